@@ -7,7 +7,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 
 #include "remote/error.hpp"
 
@@ -28,8 +27,12 @@ struct ByteRange {
 /// Takes the bytes of a get, piece by piece, in order. What it throws ends the get.
 using Sink = std::function<void(std::span<const std::byte>)>;
 
-/// What a put sends: bytes in memory, or a whole regular file that does not change meanwhile.
-using Body = std::variant<std::span<const std::byte>, std::filesystem::path>;
+/// What a put sends: `memory`, and after it the whole of a regular file that does not change meanwhile, if
+/// one is named. (A header that is known last goes before bytes that were spooled to disk.)
+struct Body {
+    std::span<const std::byte> memory;
+    std::filesystem::path file;
+};
 
 enum class PutMode {
     replace,          ///< an object of that key is replaced, atomically
