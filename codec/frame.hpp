@@ -4,6 +4,7 @@
 
 #include "codec/bytes.hpp"
 #include "codec/dtype.hpp"
+#include "codec/zstd.hpp"
 
 namespace bitx::codec {
 
@@ -14,24 +15,50 @@ inline constexpr std::size_t frame_size = 2 << 20;
 enum class Method : std::uint8_t {
     raw = 0,     ///< the bytes themselves
     planes = 1,  ///< byte planes of the elements, zstd each
-    bitx = 2,    ///< byte planes of the XOR with the base, zstd each (ZipLLM)
+    bitx = 2,    ///< byte planes of the XOR with the base, zstd each
     prefix = 3,  ///< zstd with the base's bytes as prefix, for bytes without elements
 };
+inline constexpr std::uint8_t method_count = 4;
 
 /// Whether a frame of this method is decoded against its base.
-bool uses_base(Method method);
+constexpr bool uses_base(Method method) {
+    return method == Method::bitx || method == Method::prefix;
+}
 
+std::string_view name(Method method);
+
+/// A frame as it is stored. The checksum is of the raw bytes, so it is taken before anything that could alter
+/// them.
 struct CodedFrame {
     Method method = Method::raw;
+    std::uint64_t checksum = 0;
     Bytes stored;
 };
 
-/// Codes one frame by whichever method makes it smallest. `raw` is at most frame_size bytes. `base` is the
-/// same range of the base, possibly shorter (what is missing counts as zero), or empty where there is none.
-CodedFrame encode_frame(ByteView raw, ByteView base, Dtype dtype);
+/// Codes frames. Holds scratch memory of a few frames; one object a thread.
+///
+/// BitX: Wang et al., "ZipLLM: Efficient LLM Storage via Model-Aware Synergistic Data Deduplication and
+/// Compression", 2025. The XOR of a fine-tuned tensor with its base has few bits set, most of them low; it is
+/// split into planes (for BF16: mantissa with sign, exponent) and each is compressed by zstd.
+class FrameCoder {
+  public:
+    /// Codes one frame by whichever method makes it smallest. `raw` is 1 to frame_size bytes. `base` is the
+    /// same range of the base, possibly shorter (what is missing counts as zero), or empty where there is
+    /// none.
+    CodedFrame encode(ByteView raw, ByteView base, Dtype dtype);
 
-/// Decodes a frame into `raw`, whose size is the frame's. Throws CorruptError where `stored` does not decode
-/// to exactly that size, UnsupportedError for an unknown method. The caller compares the frame's checksum.
-void decode_frame(Method method, ByteView stored, ByteView base, Dtype dtype, MutableByteView raw);
+    /// Decodes a frame into `raw`, whose size is the frame's. Throws CorruptError unless `stored` decodes to
+    /// exactly that size and to `checksum`.
+    void decode(Method method, ByteView stored, ByteView base, Dtype dtype, std::uint64_t checksum,
+                MutableByteView raw);
+
+  private:
+    void append_planes(ByteView elements, Dtype dtype, Bytes& out);
+    void read_planes(ByteView stored, Dtype dtype, MutableByteView elements);
+
+    Zstd zstd_;
+    Bytes elements_;  ///< the XOR with the base
+    Bytes planes_;
+};
 
 }  // namespace bitx::codec
