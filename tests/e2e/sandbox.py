@@ -1,4 +1,5 @@
 """A machine of its own for a test: a HOME, a git configuration, a store folder, and git to run in them."""
+import hashlib
 import os
 import shutil
 import subprocess
@@ -93,6 +94,7 @@ class Machine:
         self.git(repository, "bitx", "init", f"file://{store}", *init)
         self.commit(repository, name, model=weights)
         self.git(repository, "push", "-u", "origin", "main")
+        assert recipe_of(weights) in stored(store), "the push went somewhere else"
         return repository
 
     def clone(self, remote, name, *options, **run):
@@ -100,6 +102,12 @@ class Machine:
         path = self.root / name
         self.git(self.root, "clone", "-q", *options, remote, path, **run)
         return path
+
+
+def recipe_of(file):
+    """The key of a file's recipe."""
+    oid = hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    return f"recipes/{oid[:2]}/{oid}"
 
 
 def same(a, b):

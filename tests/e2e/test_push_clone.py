@@ -2,7 +2,7 @@
 import json
 
 import pytest
-from sandbox import same, stored, stored_bytes
+from sandbox import Machine, recipe_of, same, stored, stored_bytes
 
 # folder, most that the tuned model may cost as a share of its size
 PAIRS = [("minilm-bf16", 0.46), ("minilm-f16", 0.54), ("rxnfp-f32", 0.85)]
@@ -17,8 +17,8 @@ def test_a_fine_tune_costs_little_and_its_clone_is_identical(machine, store, wei
     machine.model("tuned", store, tuned, "--base", "acme/minilm")
     of_tuned = stored_bytes(store) - of_base
 
-    assert of_base < 1.01 * base.stat().st_size
-    assert of_tuned < limit * tuned.stat().st_size
+    assert 0 < of_base < 1.01 * base.stat().st_size
+    assert 0 < of_tuned < limit * tuned.stat().st_size
     clone = machine.clone(machine.root / "tuned.git", "clone")
     assert same(clone / "model.safetensors", tuned)
     base_clone = machine.clone(machine.root / "base.git", "base-clone")
@@ -26,8 +26,6 @@ def test_a_fine_tune_costs_little_and_its_clone_is_identical(machine, store, wei
 
 
 def test_another_machine_clones_with_nothing_but_install(machine, store, weights, tmp_path):
-    from sandbox import Machine
-
     base = weights / "minilm-f16" / "base.safetensors"
     machine.model("base", store, base)
     other = Machine(tmp_path / "other").install()
@@ -65,6 +63,7 @@ def test_a_file_of_another_format_comes_back(machine, store, tmp_path):
     machine.commit(repository, "notes", notes=text)
     machine.git(repository, "push", "origin", "main")
 
+    assert recipe_of(text) in stored(store)
     assert stored_bytes(store) < 20_000
     assert same(machine.clone(machine.root / "notes.git", "clone") / "notes.safetensors", text)
 
