@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 namespace bitx::codec {
 namespace {
@@ -9,9 +10,10 @@ namespace {
 constexpr std::string_view magic = "bitx manifest ";
 constexpr std::string_view version = "1";
 
-// Bytes that would end a field, and those that no terminal should see, are written as %XX.
+// Bytes that would end a field, and those that no terminal should see, are written as %XX: all but visible
+// ASCII, so that the canonical bytes do not depend on whether char is signed.
 bool plain(char c) {
-    return c > ' ' && c != '%' && c != 0x7f;
+    return c > ' ' && c < '\x7f' && c != '%';
 }
 
 std::string escape(std::string_view text) {
@@ -71,20 +73,32 @@ ManifestFile read_file(std::string_view& rest) {
     return file;
 }
 
+// What write_manifest refuses to write and read_manifest to read; nothing where the manifest is well-formed.
+std::optional<std::string> fault(const Manifest& manifest) {
+    const auto hexadecimal = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+    if (!std::ranges::all_of(manifest.commit, hexadecimal)) return "its commit is not a hexadecimal id";
+    const auto twice = std::ranges::adjacent_find(manifest.files, {}, &ManifestFile::path);
+    if (twice != manifest.files.end()) return "it has two files at " + escape(twice->path);
+    return std::nullopt;
+}
+
 }  // namespace
 
 Bytes write_manifest(Manifest manifest) {
     std::ranges::sort(manifest.files, {}, &ManifestFile::path);
+    if (const auto found = fault(manifest)) throw Error("the manifest cannot be written: " + *found);
     std::string text(magic);
     text.append(version).append("\nmodel ").append(escape(manifest.model));
     text.append("\ncommit ").append(manifest.commit).append("\n");
     for (const ManifestFile& file : manifest.files)
         text += "file " + file.oid.hex() + ' ' + std::to_string(file.size) + ' ' + escape(file.path) + '\n';
+    if (text.size() > manifest_limit) throw Error("the manifest cannot be written: it is beyond its limit");
     const ByteView bytes = as_bytes(text);
     return {bytes.begin(), bytes.end()};
 }
 
 Manifest read_manifest(ByteView bytes) {
+    if (bytes.size() > manifest_limit) throw CorruptError("it is beyond its limit");
     std::string_view rest = as_text(bytes);
     if (!rest.starts_with(magic)) throw CorruptError("it is not a manifest");
     rest.remove_prefix(magic.size());
@@ -95,6 +109,8 @@ Manifest read_manifest(ByteView bytes) {
     expect(rest, "commit ");
     manifest.commit = take_until(rest, '\n');
     while (!rest.empty()) manifest.files.push_back(read_file(rest));
+    std::ranges::sort(manifest.files, {}, &ManifestFile::path);
+    if (const auto found = fault(manifest)) throw CorruptError(*found);
     if (!std::ranges::equal(write_manifest(manifest), bytes))
         throw CorruptError("it is not in its canonical form");
     return manifest;

@@ -27,7 +27,8 @@ struct Manifest {
     bool operator==(const Manifest&) const = default;
 };
 
-/// The canonical bytes of a manifest: files sorted by path. Their SHA-256 is its revision.
+/// The canonical bytes of a manifest: files sorted by path. Their SHA-256 is its revision. Throws Error for
+/// two files at one path and a commit that is not hexadecimal.
 Bytes write_manifest(Manifest manifest);
 
 /// The largest manifest that is read, in bytes.

@@ -39,3 +39,31 @@ TEST_CASE("what is not canonical is refused") {
     CHECK_THROWS_AS(read_manifest(as_bytes(replaced("manifest 1", "manifest 2"))), UnsupportedError);
     CHECK_THROWS_AS(read_manifest({}), CorruptError);
 }
+
+TEST_CASE("the canonical bytes are the same on every machine: all but visible ASCII is escaped") {
+    const Manifest manifest{.model = "a/b", .commit = "", .files = {{"\x01 %\x7fé~!", 0, Digest{}}}};
+    CHECK(as_text(write_manifest(manifest)) ==
+          "bitx manifest 1\nmodel a/b\ncommit \nfile " + std::string(64, '0') + " 0 %01%20%25%7F%C3%A9~!\n");
+}
+
+TEST_CASE("two files at one path are neither written nor read") {
+    Manifest manifest = example();
+    manifest.files.push_back(manifest.files.front());
+    CHECK_THROWS_WITH_AS(
+        write_manifest(manifest),
+        "the manifest cannot be written: it has two files at a%20b/mod%C3%A8le%0A.safetensors", Error);
+    const std::string good(as_text(write_manifest(example())));
+    const std::size_t last = good.rfind("file ");
+    CHECK_THROWS_WITH_AS(read_manifest(as_bytes(good + good.substr(last))),
+                         "it has two files at model.safetensors", CorruptError);
+}
+
+TEST_CASE("a commit is a hexadecimal id or nothing") {
+    Manifest manifest = example();
+    manifest.commit = "";
+    CHECK(read_manifest(write_manifest(manifest)) == manifest);
+    for (const char* commit : {"main", "ABCD", "\x1b[31m", "12 34"}) {
+        manifest.commit = commit;
+        CHECK_THROWS_AS(write_manifest(manifest), Error);
+    }
+}
