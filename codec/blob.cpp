@@ -15,7 +15,7 @@ constexpr std::size_t checksum_offset = 72;
 constexpr std::uint64_t raw_length_limit = std::uint64_t{1}
                                            << 43;  // with it, sums of lengths cannot overflow
 constexpr std::size_t frame_entry_size = 13;
-constexpr std::size_t least_member_size = 4;
+constexpr std::size_t least_member_size = 4 + frame_entry_size;
 
 std::uint64_t header_checksum(ByteView header) {
     Bytes covered(header.begin(), header.begin() + checksum_offset);
@@ -129,6 +129,11 @@ Bytes write_blob_header(const BlobHeader& header) {
     Bytes bytes = std::move(writer).finish();
     const std::uint64_t sum = header_checksum(bytes);
     std::memcpy(&bytes[checksum_offset], &sum, sizeof sum);
+    try {
+        read_blob_header(bytes);
+    } catch (const Error& error) {
+        throw Error(std::string("the blob's header could not be read again: ") + error.what());
+    }
     return bytes;
 }
 

@@ -89,7 +89,7 @@ struct BaseRange {
 };
 BaseRange base_range(const Member& member, std::uint64_t member_offset, std::size_t raw_length);
 
-/// The stored form of a header; the frames follow it.
+/// The stored form of a header; the frames follow it. Throws Error for what read_blob_header would refuse.
 Bytes write_blob_header(const BlobHeader& header);
 
 /// Bytes at the start of a blob that tell how long its header is.

@@ -1,5 +1,6 @@
 #include "codec/recipe.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "codec/stored_key.hpp"
@@ -10,10 +11,12 @@ namespace {
 
 constexpr std::string_view magic = "BITXreci";
 constexpr std::uint16_t version = 1;
-constexpr std::uint64_t body_limit = 512 << 20;
+constexpr std::uint64_t body_limit = 256 << 20;
+constexpr std::size_t segment_limit = 1 << 22;
 constexpr std::uint64_t size_limit = std::uint64_t{1} << 50;
-constexpr std::uint64_t rank_limit = 64;
-constexpr std::uint64_t name_limit = 1 << 16;
+constexpr std::size_t key_size = 34;
+constexpr std::size_t least_segment_size = 3;
+constexpr std::size_t least_tensor_size = 5;
 
 void write_segments(ByteWriter& body, const Recipe& recipe) {
     std::map<BlobKey, std::uint64_t> numbers;
@@ -53,9 +56,10 @@ void write_tensors(ByteWriter& body, const Recipe& recipe) {
 }
 
 void read_segments(Cursor& body, Recipe& recipe) {
-    std::vector<BlobKey> blobs(body.varint_up_to(body.left() / 34, "the number of blobs"));
+    std::vector<BlobKey> blobs(body.varint_up_to(body.left() / key_size, "the number of blobs"));
     for (BlobKey& blob : blobs) blob = read_key(body);
-    recipe.segments.resize(body.varint_up_to(body.left() / 2, "the number of segments"));
+    recipe.segments.resize(body.varint_up_to(std::min(segment_limit, body.left() / least_segment_size),
+                                             "the number of segments"));
     std::uint64_t total = 0;
     for (Segment& segment : recipe.segments) {
         if (const std::uint64_t number = body.varint_up_to(blobs.size(), "a blob's number"); number == 0) {
@@ -76,13 +80,17 @@ void read_segments(Cursor& body, Recipe& recipe) {
 
 void read_tensors(Cursor& body, Recipe& recipe) {
     recipe.format = static_cast<FileFormat>(body.integer<std::uint8_t>());
-    recipe.tensors.resize(body.varint_up_to(body.left() / 5, "the number of tensors"));
+    recipe.tensors.resize(body.varint_up_to(std::min(tensor_count_limit, body.left() / least_tensor_size),
+                                            "the number of tensors"));
+    std::size_t dimensions = 0;
     for (Tensor& tensor : recipe.tensors) {
-        tensor.name = as_text(body.take(body.varint_up_to(name_limit, "a tensor name's length")));
+        tensor.name = as_text(body.take(body.varint_up_to(tensor_name_limit, "a tensor name's length")));
         const auto dtype = body.integer<std::uint8_t>();
         if (dtype >= dtype_count) throw UnsupportedError("it has a dtype that this version does not know");
         tensor.dtype = static_cast<Dtype>(dtype);
-        tensor.shape.resize(body.varint_up_to(rank_limit, "a tensor's rank"));
+        tensor.shape.resize(body.varint_up_to(tensor_rank_limit, "a tensor's rank"));
+        dimensions += tensor.shape.size();
+        if (dimensions > dimension_limit) throw CorruptError("its shapes are beyond their limit");
         for (std::uint64_t& dimension : tensor.shape) dimension = body.varint();
         tensor.offset = body.varint_up_to(recipe.size, "a tensor's offset");
         tensor.length = body.varint_up_to(recipe.size - tensor.offset, "a tensor's length");
@@ -104,7 +112,6 @@ Bytes write_recipe(const Recipe& recipe) {
     ByteWriter body;
     write_segments(body, recipe);
     write_tensors(body, recipe);
-    if (body.size() > body_limit) throw Error("its recipe is beyond its limit");
     ByteWriter writer;
     writer.append(as_bytes(magic));
     writer.integer(version);
@@ -117,10 +124,17 @@ Bytes write_recipe(const Recipe& recipe) {
     Zstd().compress(body.view(), compressed);
     writer.append(compressed);
     writer.integer(checksum(writer.view()));
-    return std::move(writer).finish();
+    Bytes bytes = std::move(writer).finish();
+    try {
+        read_recipe(bytes);
+    } catch (const Error& error) {
+        throw Error(std::string("the recipe could not be read again: ") + error.what());
+    }
+    return bytes;
 }
 
 Recipe read_recipe(ByteView bytes) {
+    if (bytes.size() > recipe_limit) throw CorruptError("it is beyond its limit");
     Cursor cursor(bytes);
     if (bytes.size() < magic.size() || as_text(cursor.take(magic.size())) != magic)
         throw CorruptError("it is not a recipe");

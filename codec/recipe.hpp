@@ -46,7 +46,8 @@ struct Recipe {
     bool operator==(const Recipe&) const = default;
 };
 
-/// The stored form of a recipe.
+/// The stored form of a recipe. Throws Error for what read_recipe would refuse: a recipe that is stored and
+/// cannot be read would be a file that is lost.
 Bytes write_recipe(const Recipe& recipe);
 
 /// The largest stored recipe that is read, in bytes: enough for a file of 1 TiB in chunks.

@@ -10,9 +10,6 @@
 namespace bitx::codec {
 namespace {
 
-// More than any framework has; keeps a hostile header from growing fourfold in memory.
-constexpr std::size_t dimension_limit = 64;
-
 // A name from a foreign file as a message may show it: one line, plain ASCII, not too long.
 std::string printable(std::string_view name) {
     constexpr std::size_t limit = 100;
@@ -41,8 +38,9 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
 
     bool number_unsigned(number_unsigned_t value) override {
         if (place_ == Place::shape) {
-            if (tensor().shape.size() == dimension_limit)
-                refuse(tensor(), "has more than " + std::to_string(dimension_limit) + " dimensions");
+            if (tensor().shape.size() == tensor_rank_limit)
+                refuse(tensor(), "has more than " + std::to_string(tensor_rank_limit) + " dimensions");
+            if (++dimensions_ > dimension_limit) throw NotSafetensors("the shapes are too long");
             tensor().shape.push_back(value);
         } else if (place_ == Place::offsets && !begin_) {
             begin_ = value;
@@ -84,6 +82,9 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
             has_metadata_ = true;
             place_ = Place::named_metadata;
         } else if (place_ == Place::top) {
+            if (tensors.size() == tensor_count_limit) throw NotSafetensors("there are too many tensors");
+            if (key.size() > tensor_name_limit)
+                throw NotSafetensors("a tensor's name is too long: " + printable(key));
             tensors.emplace_back().name = std::move(key);
             has_dtype_ = has_shape_ = has_offsets_ = false;
             begin_ = end_ = std::nullopt;
@@ -184,6 +185,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
 
     Place place_ = Place::start;
     bool has_metadata_ = false;
+    std::size_t dimensions_ = 0;
     // Of the tensor that is being read.
     bool has_dtype_ = false;
     bool has_shape_ = false;

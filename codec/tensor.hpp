@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -7,6 +8,14 @@
 #include "codec/dtype.hpp"
 
 namespace bitx::codec {
+
+/// What the tensors of one file may measure, so that neither a file's header nor a recipe can ask for many
+/// times its own size in memory: more than a safetensors header of 100 MB can reasonably hold. A file beyond
+/// them is stored as opaque bytes.
+inline constexpr std::size_t tensor_count_limit = 1 << 21;
+inline constexpr std::size_t tensor_name_limit = 1 << 16;  ///< bytes
+inline constexpr std::size_t tensor_rank_limit = 64;       ///< dimensions of one tensor
+inline constexpr std::size_t dimension_limit = 1 << 24;    ///< dimensions of all tensors together
 
 /// A contiguous run of elements of one dtype inside a file, as the file's own header describes it.
 struct Tensor {

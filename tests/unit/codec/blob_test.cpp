@@ -106,3 +106,32 @@ TEST_CASE("a frame's base is the same range of its member's base, as far as that
     CHECK(base_range(member, 4 << 20, 1 << 20).length == 0);
     CHECK(base_range(example().members[1], 0, 10).length == 0);
 }
+
+TEST_CASE("what could not be read again is not written") {
+    const auto refusal = [](auto change) {
+        BlobHeader header = example();
+        change(header);
+        try {
+            write_blob_header(header);
+            return std::string("written");
+        } catch (const Error& error) {
+            return std::string(error.what())
+                .substr(std::string_view("the blob's header could not be read again: ").size());
+        }
+    };
+    CHECK(refusal([](BlobHeader& h) { h.members[1].length = 0; }) == "a member is empty");
+    CHECK(refusal([](BlobHeader& h) { h.members.clear(); }) == "its members do not add up to its length");
+    CHECK(refusal([](BlobHeader& h) { h.frames.pop_back(); }) == "its header ends too early");
+    CHECK(refusal([](BlobHeader& h) { h.frames.push_back(h.frames.back()); }) ==
+          "bytes are left over at its end");
+    CHECK(refusal([](BlobHeader& h) { h.frames[3].stored_length = 11; }) ==
+          "a frame is longer than what it holds");
+    CHECK(refusal([](BlobHeader& h) { h.frames[3].stored_length = 0; }) ==
+          "a frame is longer than what it holds");
+    CHECK(refusal([](BlobHeader& h) { h.frames[3].method = Method::bitx; }) ==
+          "a frame is coded against a base that it does not have");
+    CHECK(refusal([](BlobHeader& h) { h.members[0].base->blob.depth = max_depth; }) ==
+          "a base is deeper than its blob");
+    CHECK(refusal([](BlobHeader& h) { h.members[0].base->length = (5 << 20) + 1; }) ==
+          "a base's length is beyond its limit");
+}

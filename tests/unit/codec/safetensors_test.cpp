@@ -284,6 +284,14 @@ TEST_SUITE("headers that are refused") {
         CHECK(refusal(one("U8", ones(65), "[0,1]"), 1) == "tensor \"w\" has more than 64 dimensions");
     }
 
+    TEST_CASE("more than the limits of a recipe, so that what is read as tensors can be stored") {
+        const auto named = [](std::size_t size) {
+            return "{\"" + std::string(size, 'n') + "\":" + entry("U8", "[1]", "[0,1]") + "}";
+        };
+        CHECK(refusal(named(tensor_name_limit), 1) == "accepted");
+        CHECK(refusal(named(tensor_name_limit + 1), 1).starts_with("a tensor's name is too long: \"nnnn"));
+    }
+
     TEST_CASE("a shape whose product is not the byte length, or has more than 64 bits") {
         const std::string mismatch = "tensor \"w\" has data_offsets that do not match its shape and dtype";
         CHECK(refusal(one("F32", "[2,2]", "[0,15]"), 15) == mismatch);
