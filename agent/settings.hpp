@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "agent/git/config.hpp"
+#include "agent/model_name.hpp"
+
+namespace bitx::agent {
+
+/// The `bitx.*` settings of git config.
+struct Settings {
+    unsigned threads = 1;  ///< bitx.threads: that code and decode; default usable_cores()
+    std::uint64_t memory = std::uint64_t{1} << 30;  ///< bitx.memory: bytes that a transfer may hold
+    unsigned transfers = 8;                         ///< bitx.transfers: requests to the store at once
+    double cold_pull = 2.0;            ///< bitx.coldPull: stored bytes of a chain a raw byte, at most
+    std::optional<ModelName> publish;  ///< bitx.publish: of this repository's own config only
+
+    /// Throws Error, naming key and value, where a value cannot be used.
+    static Settings from(const GitConfig& config);
+};
+
+}  // namespace bitx::agent
