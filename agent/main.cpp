@@ -1,8 +1,5 @@
-#include <iostream>
+#include "agent/command/run.hpp"
 
-#include "agent/version.hpp"
-
-int main() {
-    std::cout << "git-bitx " << bitx::agent::version() << '\n';
-    return 0;
+int main(int argc, char** argv) {
+    return bitx::agent::run(argc, argv);
 }

@@ -69,7 +69,7 @@ std::vector<std::string> merged_environment(const std::vector<std::pair<std::str
         for (const auto& pair : added) replaced = replaced || is_replaced(pair);
         if (!replaced) merged.emplace_back(text);
     }
-    for (const auto& [name, value] : added) merged.push_back(name + "=" + value);
+    for (const auto& [name, value] : added) merged.push_back(std::string(name).append("=").append(value));
     return merged;
 }
 

@@ -46,6 +46,7 @@ void declare_extensions(const GitConfig& config) {
         if (entry.key.starts_with("extensions.")) names.insert(entry.key.substr(11));
     }
     std::vector<const char*> list;
+    list.reserve(names.size());
     for (const std::string& name : names) list.push_back(name.c_str());
     git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, list.data(), list.size());
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);  // git, which told us the path, has done it

@@ -1,0 +1,12 @@
+#include "agent/command/command.hpp"
+
+namespace bitx::agent {
+
+void add_commands(CLI::App& app) {
+    add_install(app);
+    add_uninstall(app);
+    add_help(app);
+    add_debug(app);
+}
+
+}  // namespace bitx::agent
