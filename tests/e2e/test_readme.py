@@ -1,36 +1,81 @@
-"""Every command of the README runs as it is printed."""
+"""Every command of the README runs as it is printed: below `<!-- test: NAME -->` stands a block of them, and blocks of
+one NAME run one after the other in one shell."""
 import re
+import shutil
 
 import pytest
-from sandbox import PROJECT, Machine
+from sandbox import PROJECT, Machine, recipe_of, same, stored
 
 README = (PROJECT / "README.md").read_text()
-
-# A fenced block of commands is run whole when `<!-- test: NAME -->` stands above it; blocks of one NAME run one after
-# the other in one shell, in a folder that holds base.safetensors and tuned.safetensors.
-BLOCKS = re.findall(r"<!-- test: ([\w-]+) -->\n+```sh\n(.*?)```", README, re.S)
-NAMES = sorted({name for name, _ in BLOCKS})
+BLOCKS = re.findall(r"<!-- test: ([\w-]+) -->\n```sh\n(.*?)```", README, re.S)
 
 
 def test_every_block_of_commands_is_run():
-    fenced = re.findall(r"```sh\n(.*?)```", README, re.S)
     marked = [block for _, block in BLOCKS]
-    unmarked = [block for block in fenced if block not in marked and "./quickstart" not in block]
-    assert not unmarked, "these blocks are not run by a test: " + "\n".join(unmarked)
-    assert len(NAMES) >= 4
+    rest = [block for block in re.findall(r"```sh\n(.*?)```", README, re.S) if block not in marked]
+    assert all(re.match(r"\./(quickstart|check)\b", block) for block in rest), rest
+    assert {name for name, _ in BLOCKS} == {"tour", "arriving", "moving", "leaving", "without"}
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_commands_of(name, weights, tmp_path):
-    machine = Machine(tmp_path / "machine")
+@pytest.fixture
+def reader(bare_machine, weights):
+    """A machine of someone who reads the README, where git-lfs is set up, with two models in the current folder."""
     for model in ("base", "tuned"):
-        source = weights / "minilm-f16" / f"{model}.safetensors"
-        (machine.root / source.name).write_bytes(source.read_bytes())
-    script = "\n".join(block for block_name, block in BLOCKS if block_name == name)
-    # The README's paths are a server's; here they lie in the scratch folder.
-    script = script.replace("/srv/", f"{machine.root}/srv/")
-    (machine.root / "srv").mkdir()
-    done = machine.run(machine.root, "bash", "-ex", "-c", script)
-    checks = re.findall(r"#=> (.*)", script)
-    for expected in checks:
-        assert expected in done.stdout + done.stderr
+        shutil.copy(weights / "minilm-f16" / f"{model}.safetensors", bare_machine.root)
+    (bare_machine.root / "srv").mkdir()
+    return bare_machine
+
+
+def follow(machine, cwd, name):
+    """Runs the blocks of that name; what the README calls /srv lies in the scratch folder."""
+    script = "".join(block for block_name, block in BLOCKS if block_name == name)
+    return machine.run(cwd, "bash", "-ex", "-c", script.replace("/srv/", f"{machine.root}/srv/"))
+
+
+def test_tour(reader):
+    follow(reader, reader.root, "tour")
+    assert same(reader.root / "clone" / "model.safetensors", reader.root / "tuned.safetensors")
+    assert recipe_of(reader.root / "tuned.safetensors") in stored(reader.root / "srv" / "models")
+
+
+def test_arriving(reader):
+    reader.install()
+    bare = reader.bare("model")
+    repository = reader.repository("model", f"file://{bare}")
+    for model in ("base", "tuned"):
+        reader.commit(repository, model, model=reader.root / f"{model}.safetensors")
+    reader.git(repository, "push", "-u", "origin", "main")
+    follow(reader, repository, "arriving")
+    held = stored(reader.root / "srv" / "models")
+    assert recipe_of(reader.root / "base.safetensors") in held
+    assert recipe_of(reader.root / "tuned.safetensors") in held
+
+
+def test_moving(reader):
+    reader.install()
+    reader.model("model", reader.root / "srv" / "models", reader.root / "base.safetensors")
+    (reader.root / "srv" / "models").rename(reader.root / "srv" / "new")
+    follow(reader, reader.root, "moving")
+    assert reader.clone(reader.root / "model.git", "clone")
+
+
+def test_leaving(reader):
+    reader.install()
+    bare = reader.bare("model")
+    repository = reader.repository("model", f"file://{bare}")
+    reader.git(repository, "bitx", "init", f"file://{reader.root}/srv/models")
+    reader.commit(repository, "base", model=reader.root / "base.safetensors")
+    reader.git(repository, "push", "-u", "origin", "main")
+    follow(reader, repository, "leaving")
+    shutil.rmtree(reader.root / "srv")
+    clone = reader.clone(f"file://{bare}", "clone")
+    assert same(clone / "model.safetensors", reader.root / "base.safetensors")
+
+
+def test_without(reader, tmp_path):
+    owner = Machine(tmp_path / "owner").install()
+    owner.model("model", tmp_path / "store", reader.root / "base.safetensors")
+    told = reader.git(reader.root, "clone", owner.root / "model.git", "clone", fails=True).stderr
+    assert "missing protocol" in told and "Smudge error" in told
+    follow(reader, reader.root / "clone", "without")
+    assert same(reader.root / "clone" / "model.safetensors", reader.root / "base.safetensors")
