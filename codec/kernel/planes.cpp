@@ -1,5 +1,6 @@
 #include "codec/kernel/planes.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -38,7 +39,7 @@ void split_planes(const std::byte* elements, std::size_t count, unsigned width, 
         case 8:
             return split<8>(elements, count, planes);
         default:
-            std::memcpy(planes, elements, count * width);
+            std::copy_n(elements, count * width, planes);  // not memcpy: both may be null where count is 0
     }
 }
 
@@ -51,7 +52,7 @@ void join_planes(const std::byte* planes, std::size_t count, unsigned width, std
         case 8:
             return join<8>(planes, count, elements);
         default:
-            std::memcpy(elements, planes, count * width);
+            std::copy_n(planes, count * width, elements);
     }
 }
 
