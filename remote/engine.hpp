@@ -55,13 +55,15 @@ class Engine {
     /// Size and version of an object; nothing where it is absent.
     virtual std::optional<ObjectInfo> head(std::string_view key) = 0;
 
-    /// Delivers `range` of an object and returns what it is. With `version`, throws ChangedError before any
-    /// byte is delivered unless the object still has it. Throws AbsentError, and UnavailableError where fewer
-    /// bytes came than the object has in that range.
+    /// Delivers `range` of an object and returns what it is; a range past its end delivers nothing. With
+    /// `version`, throws ChangedError before any byte is delivered unless the object still has it; also
+    /// throws it, later, where the object was written to meanwhile: then what was delivered is worth nothing.
+    /// Throws AbsentError, and UnavailableError where fewer bytes came than the object has in that range.
     virtual ObjectInfo get(std::string_view key, ByteRange range, const Sink& sink,
                            std::string_view version = {}) = 0;
 
-    /// Stores an object. When it returns, the object is durable: a crash of this machine does not lose it.
+    /// Stores an object. When it returns, the object is durable: a crash of this machine does not lose it;
+    /// one that `existed` is so, too. Throws Error itself where the file of `body` cannot be read.
     virtual PutResult put(std::string_view key, const Body& body, PutMode mode = PutMode::replace) = 0;
 
     /// The keys that begin with `prefix`, in no order. Absent folders are empty. Throws UnsupportedError

@@ -1,0 +1,26 @@
+#include "remote/open.hpp"
+
+#include "remote/file_engine.hpp"
+
+namespace bitx::remote {
+
+std::unique_ptr<Engine> open_engine(const StoreUrl& url, const OpenOptions& options) {
+    switch (url.scheme) {
+        case StoreUrl::Scheme::file:
+            return std::make_unique<FileEngine>(url.path);
+        case StoreUrl::Scheme::http:
+            if (!options.allow_http && !url.is_loopback()) {
+                throw DeniedError("refused to use " + url.redacted() +
+                                  " without encryption; use https, or allow it with `git config bitx." +
+                                  url.redacted() + ".allowHttp true`");
+            }
+            break;
+        case StoreUrl::Scheme::https:
+        case StoreUrl::Scheme::s3:
+            break;
+    }
+    throw UnsupportedError("stores like " + url.redacted() +
+                           " are not supported yet; use a folder (file:///…)");
+}
+
+}  // namespace bitx::remote

@@ -1,0 +1,98 @@
+// conformance_test (--engine=memory|file | --url=URL) [--without=list,create-if-absent] [doctest's options]
+
+#define DOCTEST_CONFIG_IMPLEMENT
+#include <iostream>
+#include <memory>
+#include <random>
+
+#include <doctest/doctest.h>
+
+#include "remote/file_engine.hpp"
+#include "remote/memory_engine.hpp"
+#include "remote/open.hpp"
+#include "remote/random.hpp"
+#include "tests/conformance/subject.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace bitx::test {
+namespace {
+
+struct Run {
+    std::unique_ptr<remote::Engine> engine;
+    std::string without;
+    std::string folder = "conformance/" + remote::random_hex(8);
+};
+
+Run& run() {
+    static Run the_run;
+    return the_run;
+}
+
+}  // namespace
+
+remote::Engine& subject() {
+    return *run().engine;
+}
+
+bool lacks(std::string_view capability) {
+    return ("," + run().without + ",").find("," + std::string(capability) + ",") != std::string::npos;
+}
+
+std::string fresh_key(std::string_view name) {
+    static int count = 0;
+    return run().folder + "/" + std::to_string(++count) + "/" + std::string(name);
+}
+
+std::vector<std::byte> noise(std::size_t size, unsigned seed) {
+    std::mt19937 random(seed);
+    std::vector<std::byte> bytes(size);
+    for (auto& byte : bytes) byte = static_cast<std::byte>(random());
+    return bytes;
+}
+
+std::vector<std::byte> get_all(std::string_view key, remote::ByteRange range, std::string_view version) {
+    std::vector<std::byte> bytes;
+    subject().get(
+        key, range,
+        [&](std::span<const std::byte> piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); },
+        version);
+    return bytes;
+}
+
+std::string get_text(std::string_view key, remote::ByteRange range, std::string_view version) {
+    const auto bytes = get_all(key, range, version);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+remote::PutResult put_text(std::string_view key, std::string_view text, remote::PutMode mode) {
+    return subject().put(key, {std::as_bytes(std::span(text)), {}}, mode);
+}
+
+std::set<std::string> listed(std::string_view prefix) {
+    std::set<std::string> keys;
+    subject().list(prefix, [&](std::string_view key, std::uint64_t) {
+        if (!keys.emplace(key).second) throw std::runtime_error("listed twice: " + std::string(key));
+    });
+    return keys;
+}
+
+}  // namespace bitx::test
+
+int main(int argc, char** argv) {
+    using namespace bitx;
+    doctest::Context context(argc, argv);
+    const test::TemporaryFolder folder;
+    test::Run& run = test::run();
+    for (const std::string_view argument : std::span(argv, static_cast<std::size_t>(argc)).subspan(1)) {
+        const auto value = argument.substr(argument.find('=') + 1);
+        if (argument == "--engine=memory") run.engine = std::make_unique<remote::MemoryEngine>();
+        if (argument == "--engine=file") run.engine = std::make_unique<remote::FileEngine>(folder.path());
+        if (argument.starts_with("--url=")) run.engine = remote::open_engine(remote::parse_store_url(value));
+        if (argument.starts_with("--without=")) run.without = value;
+    }
+    if (!run.engine) {
+        std::cerr << "which engine? --engine=memory, --engine=file or --url=URL\n";
+        return 2;
+    }
+    return context.run();
+}
