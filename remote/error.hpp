@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -29,6 +31,9 @@ class DeniedError : public Error {
 class UnavailableError : public Error {
   public:
     using Error::Error;
+
+    std::optional<std::chrono::seconds> retry_after;  ///< how long the server asked to wait
+    std::string version;  ///< of the object, where a get had begun: what it goes on with must be the same
 };
 
 /// The object is another version than the one that the caller pinned: read it again from its start.
