@@ -2,7 +2,7 @@
 # Builds the codec and its unit tests for aarch64 and runs them under qemu-user: stored bytes must not depend on
 # the machine (there char is unsigned, for one). The libraries come as Debian's arm64 packages, unpacked into
 # build/aarch64; the system itself stays as it is.
-# Debian packages: g++-aarch64-linux-gnu qemu-user apt-utils
+# Debian packages: g++-aarch64-linux-gnu make qemu-user
 set -eu
 cd "$(dirname "$0")/.."
 work=$PWD/build/aarch64
