@@ -17,4 +17,22 @@ class UsageError : public Error {
     using Error::Error;
 };
 
+/// A stored object that is needed is not in the store.
+class AbsentError : public Error {
+  public:
+    using Error::Error;
+};
+
+/// A stored object is there, and is not what it should be.
+class DamagedError : public Error {
+  public:
+    using Error::Error;
+};
+
+/// The user or git asked to stop.
+class StoppedError : public Error {
+  public:
+    using Error::Error;
+};
+
 }  // namespace bitx::agent

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <utility>
+
+#include "codec/bytes.hpp"
+
+namespace bitx::agent {
+
+/// An open regular file, read and written at explicit offsets: may be used from several threads. Errors of
+/// the system are thrown as Error and name the path.
+class File {
+  public:
+    enum class Mode { read, create };  ///< create: fails where the path exists; read and write
+
+    File(std::filesystem::path path, Mode mode, unsigned permissions = 0666);
+    File(File&& other) noexcept
+        : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+    File& operator=(File&&) = delete;
+    ~File();
+
+    const std::filesystem::path& path() const { return path_; }
+    std::uint64_t size() const;
+    /// Changes whenever the file's bytes may have changed.
+    std::string version() const;
+
+    /// Fills `out`; throws where the file ends before.
+    void read(std::uint64_t offset, codec::MutableByteView out) const;
+    void write(std::uint64_t offset, codec::ByteView bytes);
+    /// Sets the size; what is added reads as zeros. Reserves disk space where the file system can.
+    void resize(std::uint64_t size);
+    /// Sets permission bits whatever the umask.
+    void set_permissions(unsigned permissions);
+    /// Takes an exclusive advisory lock; false where another process has it.
+    bool try_lock();
+
+  private:
+    [[noreturn]] void fail(const char* what) const;
+
+    std::filesystem::path path_;
+    int descriptor_;
+};
+
+}  // namespace bitx::agent
