@@ -10,7 +10,7 @@ namespace bitx::agent {
 
 namespace {
 
-constexpr std::int64_t smallest_memory = std::int64_t{64} << 20;
+constexpr std::int64_t smallest_memory = std::int64_t{256} << 20;
 
 std::int64_t integer_between(const GitConfig& config, const char* key, std::int64_t least, std::int64_t most,
                              std::int64_t preset) {

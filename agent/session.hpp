@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "agent/git/lfs_url.hpp"
+#include "agent/git/repository.hpp"
+#include "agent/settings.hpp"
+#include "agent/store/store.hpp"
+
+namespace bitx::agent {
+
+/// The engine that serves a store's URL ("file:///srv/models"). Throws Error, and the errors of remote/.
+std::unique_ptr<remote::Engine> open_engine(const std::string& url, const Repository& repository);
+
+/// What most commands begin with: the repository that git finds here, its settings, and its store.
+struct Session {
+    /// `remote` is a remote's name or URL; the default one where it is empty.
+    explicit Session(Operation operation, const std::string& remote = {});
+
+    Repository repository;
+    Settings settings;
+    std::unique_ptr<Store> store;
+};
+
+}  // namespace bitx::agent

@@ -1,0 +1,130 @@
+#include "agent/store/blob_reader.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "agent/error.hpp"
+
+namespace bitx::agent {
+
+using codec::BlobRange;
+using codec::FramePlace;
+
+unsigned decoding_threads(const Settings& settings) {
+    constexpr std::uint64_t memory_a_thread = 6 * BlobReader::window;
+    const std::uint64_t fitting = settings.memory / 2 / memory_a_thread;
+    return static_cast<unsigned>(std::clamp<std::uint64_t>(fitting, 1, settings.threads));
+}
+
+BlobRange base_of_frame(const codec::Member& member, const FramePlace& place) {
+    const codec::BaseRange range = codec::base_range(member, place.member_offset, place.raw_length);
+    if (range.length == 0) return {};
+    return {member.base->blob, range.offset, range.length};
+}
+
+void BlobReader::read(const BlobRange& range, codec::MutableByteView out, codec::FrameCoder& coder) {
+    // Another writer may replace a blob by another stored form of the same bytes: begin that blob again.
+    for (int attempt = 0;; ++attempt) {
+        try {
+            return read_once(range, out, coder);
+        } catch (const remote::ChangedError&) {
+            if (attempt == 3) throw;
+            store_.forget_blob(range.blob);
+        }
+    }
+}
+
+BlobReader::Ranges BlobReader::read(std::span<const BlobRange> ranges, codec::FrameCoder& coder) {
+    Ranges result;
+    result.bytes.resize(
+        std::accumulate(ranges.begin(), ranges.end(), std::size_t{0},
+                        [](std::size_t sum, const BlobRange& range) { return sum + range.length; }));
+    codec::MutableByteView rest = result.bytes;
+    for (const BlobRange& range : ranges) {
+        result.views.emplace_back(rest.first(range.length));
+        rest = rest.subspan(range.length);
+    }
+    std::size_t offset = 0;
+    for (std::size_t i = 0; i < ranges.size();) {
+        BlobRange run = ranges[i++];
+        if (run.length == 0) continue;
+        for (; i < ranges.size() && (ranges[i].length == 0 || (ranges[i].blob == run.blob &&
+                                                               ranges[i].offset == run.offset + run.length));
+             ++i)
+            run.length += ranges[i].length;
+        read(run, codec::MutableByteView(result.bytes).subspan(offset, run.length), coder);
+        offset += run.length;
+    }
+    return result;
+}
+
+void BlobReader::read_once(const BlobRange& range, codec::MutableByteView out, codec::FrameCoder& coder) {
+    const auto blob = store_.open_blob(range.blob);
+    const std::uint64_t raw_length = blob->header.raw_length();
+    if (range.offset > raw_length || range.length > raw_length - range.offset)
+        throw DamagedError(blob_key_text(range.blob) + " in " + store_.describe() + " has " +
+                           std::to_string(raw_length) +
+                           " bytes, and an object that is built from it asks for more");
+    const auto [begin, end] = blob->index.overlapping(range.offset, range.length);
+    for (std::size_t first = begin; first < end;) {
+        std::size_t last = first;
+        for (std::size_t size = 0; last < end; ++last) {
+            size += blob->index[last].raw_length;
+            if (size > window && last > first) break;
+        }
+        read_window(*blob, first, last, range.offset, out, coder);
+        first = last;
+    }
+}
+
+// Decodes the frames [first, last) into `out`, whose first byte is byte `offset` of the blob.
+void BlobReader::read_window(const OpenBlob& blob, std::size_t first, std::size_t last, std::uint64_t offset,
+                             codec::MutableByteView out, codec::FrameCoder& coder) {
+    const std::uint64_t stored_begin = blob.index[first].stored_offset;
+    const std::uint64_t stored_end = blob.index[last - 1].stored_offset + blob.index[last - 1].stored_length;
+    const codec::Bytes stored = store_.read_stored(blob, stored_begin, stored_end - stored_begin);
+    std::vector<BlobRange> bases(last - first);
+    for (std::size_t i = first; i < last; ++i)
+        if (uses_base(blob.header.frames[i].method))
+            bases[i - first] = base_of_frame(blob.header.members[blob.index[i].member], blob.index[i]);
+    const Ranges base = read(bases, coder);
+
+    codec::Bytes partial;
+    for (std::size_t i = first; i < last; ++i) {
+        const FramePlace& place = blob.index[i];
+        const codec::FrameEntry& frame = blob.header.frames[i];
+        const codec::ByteView bytes =
+            codec::ByteView(stored).subspan(place.stored_offset - stored_begin, place.stored_length);
+        const std::uint64_t begin = std::max(offset, place.raw_offset);
+        const std::uint64_t end = std::min(offset + out.size(), place.raw_offset + place.raw_length);
+        const codec::MutableByteView wanted = out.subspan(begin - offset, end - begin);
+        const bool whole = wanted.size() == place.raw_length;
+        if (!whole) partial.resize(place.raw_length);
+        try {
+            coder.decode(frame.method, bytes, base.views[i - first], blob.header.members[place.member].dtype,
+                         frame.checksum, whole ? wanted : codec::MutableByteView(partial));
+        } catch (const codec::CorruptError& error) {
+            throw DamagedError(blob_key_text(blob.key) + " in " + store_.describe() +
+                               " is damaged in frame " + std::to_string(i) + ": " + error.what() +
+                               "; push it again from a repository that has it");
+        }
+        if (!whole)
+            std::ranges::copy(codec::ByteView(partial).subspan(begin - place.raw_offset, wanted.size()),
+                              wanted.begin());
+    }
+}
+
+std::uint64_t BlobReader::stored_cost(const BlobRange& range) {
+    const auto blob = store_.open_blob(range.blob);
+    const auto [first, last] = blob->index.overlapping(range.offset, range.length);
+    std::uint64_t cost = 0;
+    for (std::size_t i = first; i < last; ++i) {
+        const FramePlace& place = blob->index[i];
+        cost += place.stored_length;
+        if (!uses_base(blob->header.frames[i].method)) continue;
+        cost += stored_cost(base_of_frame(blob->header.members[place.member], place));
+    }
+    return cost;
+}
+
+}  // namespace bitx::agent
