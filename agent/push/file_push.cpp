@@ -1,0 +1,340 @@
+#include "agent/push/file_push.hpp"
+
+#include <algorithm>
+
+#include "agent/error.hpp"
+#include "codec/chunker.hpp"
+#include "codec/hash.hpp"
+
+namespace bitx::agent {
+namespace {
+
+constexpr std::size_t read_block = 8 << 20;
+constexpr std::size_t progress_block = 8 << 20;
+
+// Raw bytes and coded bytes (twice while they are put together) of a unit that is held in memory.
+constexpr std::uint64_t memory_a_byte = 3;
+
+}  // namespace
+
+struct FilePush::LoadedUnit {
+    LoadedUnit(ByteBudget& budget, std::uint64_t held) : share(budget, held) {}
+
+    ByteBudget::Share share;
+    std::size_t index = 0;
+    bool streamed = false;  ///< too large for memory: only hashed, to be read again
+    codec::Bytes memory;
+    UnitBytes bytes;
+    codec::Sha256 hash;  ///< of a streamed unit
+};
+
+FilePush::FilePush(Push& push, const PushedFile& file, const FileBases& bases, const Progress& progress)
+    : push_(push),
+      file_(file),
+      bases_(bases),
+      progress_(progress),
+      input_(file.path, File::Mode::read),
+      input_version_(input_.version()),
+      encoder_(push.reader_, push.coders_, push.pool_, push.stop_) {
+    if (input_.size() != file.size)
+        throw Error(file.path.string() + " has " + std::to_string(input_.size()) +
+                    " bytes, and git-lfs asks for " + std::to_string(file.size) +
+                    ": it is damaged; restore it before you push");
+    layout_ = read_layout(input_);
+}
+
+FileReport FilePush::run() {
+    {
+        TaskGroup tasks(push_.pool_);
+        if (layout_.format == codec::FileFormat::opaque)
+            read_chunks(tasks);
+        else
+            read_units(tasks);
+        tasks.wait();
+    }
+    if (const codec::Digest digest = hash_.finish();
+        digest != file_.oid || input_.version() != input_version_)
+        throw Error(file_.path.string() + " is not what was added: its SHA-256 is " + digest.hex() +
+                    " and should be " + file_.oid.hex() +
+                    "; restore it (git lfs fsck names such files) before you push");
+    const codec::Recipe recipe = make_recipe();
+    settle();
+    FileReport report{
+        .oid = file_.oid, .raw = file_.size, .format = layout_.format, .why_opaque = layout_.why_opaque};
+    report.recipe = push_.store_.put_recipe(recipe);
+    report.units = std::move(reports_);
+    return report;
+}
+
+// Bytes of the file, in order: what is hashed here is what is stored.
+void FilePush::advance(codec::ByteView bytes) {
+    if (push_.stop_.stop_requested()) throw StoppedError("stopped");
+    hash_.update(bytes);
+    const std::uint64_t before = position_ / progress_block;
+    position_ += bytes.size();
+    if (position_ / progress_block != before) progress_(position_);
+}
+
+void FilePush::read_units(TaskGroup& tasks) {
+    struct Step {
+        const Part* part;
+        std::size_t unit;
+    };
+    std::vector<Step> steps;
+    for (std::size_t unit = 0; unit < layout_.units.size(); ++unit)
+        for (const Part& part : layout_.units[unit].parts) steps.push_back({&part, unit});
+    std::ranges::sort(steps, {}, [](const Step& step) { return step.part->file_offset; });
+
+    reports_.resize(layout_.units.size());
+    literals_.resize(layout_.units.size());
+    std::vector<std::shared_ptr<LoadedUnit>> loading(layout_.units.size());
+    for (const Step& step : steps) {
+        if (tasks.failed()) return;
+        std::shared_ptr<LoadedUnit>& unit = loading[step.unit];
+        if (!unit) unit = begin_unit(step.unit);
+        load_part(*unit, *step.part);
+        if (step.part == &layout_.units[step.unit].parts.back()) submit(tasks, std::move(unit));
+    }
+}
+
+void FilePush::read_chunks(TaskGroup& tasks) {
+    codec::Bytes ahead;
+    std::uint64_t read = 0;
+    while (position_ < file_.size && !tasks.failed()) {
+        const std::size_t had = ahead.size();
+        ahead.resize(std::min<std::uint64_t>(codec::Chunker::max_size, file_.size - position_));
+        input_.read(read, codec::MutableByteView(ahead).subspan(had));
+        read += ahead.size() - had;
+        const std::size_t length = codec::Chunker::first_chunk(ahead);
+        {
+            const std::lock_guard lock(mutex_);
+            reports_.emplace_back();
+            literals_.emplace_back();
+            layout_.units.push_back({.kind = UnitKind::chunk,
+                                     .parts = {{.file_offset = position_, .length = length}},
+                                     .length = length});
+        }
+        auto unit = std::make_shared<LoadedUnit>(push_.budget_, memory_a_byte * length);
+        unit->index = layout_.units.size() - 1;
+        unit->memory.assign(ahead.begin(), ahead.begin() + static_cast<std::ptrdiff_t>(length));
+        unit->bytes.memory = unit->memory;
+        ahead.erase(ahead.begin(), ahead.begin() + static_cast<std::ptrdiff_t>(length));
+        advance(unit->memory);
+        submit(tasks, std::move(unit));
+    }
+}
+
+std::shared_ptr<FilePush::LoadedUnit> FilePush::begin_unit(std::size_t index) {
+    const Unit& unit = layout_.units[index];
+    const bool streamed = memory_a_byte * unit.length > push_.settings_.memory / 4 && unit.parts.size() == 1;
+    auto loaded = std::make_shared<LoadedUnit>(push_.budget_, streamed ? 0 : memory_a_byte * unit.length);
+    loaded->index = index;
+    loaded->streamed = streamed;
+    if (streamed) {
+        loaded->bytes.file = &input_;
+        loaded->bytes.file_offset = unit.parts.front().file_offset;
+    } else {
+        loaded->memory.resize(unit.length);
+        loaded->bytes.memory = loaded->memory;
+    }
+    return loaded;
+}
+
+void FilePush::load_part(LoadedUnit& unit, const Part& part) {
+    codec::Bytes block(unit.streamed ? codec::frame_size : 0);
+    for (std::uint64_t done = 0; done < part.length;) {
+        const std::size_t size =
+            std::min<std::uint64_t>(part.length - done, unit.streamed ? block.size() : read_block);
+        const codec::MutableByteView bytes = codec::MutableByteView(unit.streamed ? block : unit.memory)
+                                                 .subspan(unit.streamed ? 0 : part.unit_offset + done, size);
+        input_.read(part.file_offset + done, bytes);
+        advance(bytes);
+        if (unit.streamed) {
+            unit.hash.update(bytes);
+            unit.bytes.frame_checksums.push_back(codec::checksum(bytes));
+        }
+        done += size;
+    }
+}
+
+void FilePush::submit(TaskGroup& tasks, std::shared_ptr<LoadedUnit> unit) {
+    if (layout_.units[unit->index].is_inline()) {
+        literals_[unit->index] = std::move(unit->memory);
+        return;
+    }
+    tasks.run([this, unit = std::move(unit)] { store_unit(*unit); });
+}
+
+void FilePush::store_unit(LoadedUnit& unit) {
+    const codec::Digest sha256 = unit.streamed ? unit.hash.finish() : codec::Sha256::of(unit.memory);
+    UnitReport report;
+    if (const std::optional<codec::BlobKey> known = push_.known_.find_or_claim(sha256)) {
+        report.key = *known;
+        report.known = true;
+    } else {
+        try {
+            report.key = store_blob(unit, sha256, report);
+        } catch (...) {
+            push_.known_.abandon(sha256);
+            throw;
+        }
+        push_.known_.add(report.key);
+    }
+    const std::lock_guard lock(mutex_);
+    const Unit& planned = layout_.units[unit.index];
+    report.kind = planned.kind;
+    report.raw = planned.length;
+    if (planned.kind == UnitKind::tensor)
+        report.name = layout_.tensors[static_cast<std::size_t>(planned.parts.front().tensor)].name;
+    else if (planned.kind == UnitKind::bundle)
+        report.name = std::to_string(planned.parts.size()) + " small tensors";
+    reports_[unit.index] = std::move(report);
+}
+
+codec::BlobKey FilePush::store_blob(LoadedUnit& unit, const codec::Digest& sha256, UnitReport& report) {
+    if (const std::optional<codec::BlobKey> found = push_.store_.find_blob(sha256)) {
+        report.known = true;
+        return *found;
+    }
+    std::vector<codec::Member> members = members_of(unit, report.bases);
+    for (;;) {
+        std::optional<Spool> frames;
+        if (unit.streamed)
+            frames.emplace(push_.spool_directory_);
+        else
+            frames.emplace();
+        const codec::BlobHeader header = encoder_.encode(unit.bytes, sha256, members, *frames);
+        if (drop_costly_bases(header, members)) continue;
+        if (header.depth() == 0) report.bases.clear();
+        codec::Bytes head = codec::write_blob_header(header);
+        report.stored = head.size() + header.frames_length();
+        push_.store_.put_blob(header.key(), frames->body(head));
+        return header.key();
+    }
+}
+
+// Invariant I5: where pulling a member with its chain would cost more than the limit, it is coded on its own.
+bool FilePush::drop_costly_bases(const codec::BlobHeader& header, std::vector<codec::Member>& members) {
+    bool dropped = false;
+    for (std::size_t frame = 0, i = 0; i < members.size(); ++i) {
+        const codec::Member& coded = header.members[i];
+        std::uint64_t cost =
+            coded.base ? push_.reader_.stored_cost({coded.base->blob, coded.base->offset, coded.base->length})
+                       : 0;
+        for (std::uint64_t n = codec::frame_count(coded.length); n > 0; --n)
+            cost += header.frames[frame++].stored_length;
+        if (coded.base &&
+            static_cast<double>(cost) > push_.settings_.cold_pull * static_cast<double>(coded.length)) {
+            members[i].base.reset();
+            dropped = true;
+        }
+    }
+    return dropped;
+}
+
+std::vector<codec::Member> FilePush::members_of(const LoadedUnit& unit, std::vector<std::string>& sources) {
+    // A copy: an opaque file's units are still being found while this runs.
+    const Unit planned = [&] {
+        const std::lock_guard lock(mutex_);
+        return layout_.units[unit.index];
+    }();
+    std::vector<codec::Member> members;
+    for (const Part& part : planned.parts) {
+        codec::Member member{.length = part.length};
+        if (part.tensor >= 0) {
+            const codec::Tensor& tensor = layout_.tensors[static_cast<std::size_t>(part.tensor)];
+            member.dtype = tensor.dtype;
+            if (!tensor.shape.empty()) member.row_length = tensor.shape.back();
+        }
+        if (const std::optional<BaseCandidate> base = choose_base(unit, part, member.dtype)) {
+            member.base = codec::MemberBase{base->range.blob, base->range.offset,
+                                            std::min(base->range.length, part.length)};
+            if (std::ranges::find(sources, base->source) == sources.end()) sources.push_back(base->source);
+        }
+        members.push_back(member);
+    }
+    return members;
+}
+
+std::optional<BaseCandidate> FilePush::choose_base(const LoadedUnit& unit, const Part& part,
+                                                   codec::Dtype dtype) {
+    std::vector<BaseCandidate> candidates;
+    std::vector<codec::BlobRange> ranges;
+    for (const auto& model : bases_.models) {
+        std::optional<BaseCandidate> found;
+        if (part.tensor >= 0)
+            found = model->find(bases_.path, layout_.tensors[static_cast<std::size_t>(part.tensor)]);
+        else if (layout_.format != codec::FileFormat::opaque && part.file_offset == 0)
+            found = model->find_header(bases_.path);
+        if (!found) continue;
+        const std::optional<codec::BlobRange> range = within_depth(found->range);
+        if (!range || std::ranges::find(ranges, *range) != ranges.end()) continue;
+        found->range = *range;
+        ranges.push_back(*range);
+        candidates.push_back(*std::move(found));
+    }
+    if (candidates.empty()) return std::nullopt;
+    if (candidates.size() == 1) return candidates.front();
+    const std::uint64_t middle = part.length / 2 / codec::frame_size * codec::frame_size;
+    codec::Bytes scratch;
+    const codec::ByteView sample = unit.bytes.view(
+        part.unit_offset + middle, std::min<std::uint64_t>(codec::frame_size, part.length - middle), scratch);
+    return candidates[encoder_.best_base(sample, middle, dtype, ranges)];
+}
+
+// The range itself, or what it was coded against where it is too deep already to be a base.
+std::optional<codec::BlobRange> FilePush::within_depth(codec::BlobRange range) {
+    while (range.blob.depth >= codec::max_depth) {
+        const auto blob = push_.store_.open_blob(range.blob);
+        std::uint64_t begin = 0;
+        auto member = blob->header.members.begin();
+        while (member != blob->header.members.end() && begin + member->length <= range.offset)
+            begin += (member++)->length;
+        if (member == blob->header.members.end() || !member->base) return std::nullopt;
+        const std::uint64_t skipped = range.offset - begin;
+        if (skipped >= member->base->length) return std::nullopt;
+        range = {member->base->blob, member->base->offset + skipped,
+                 std::min(range.length, member->base->length - skipped)};
+    }
+    return range;
+}
+
+codec::Recipe FilePush::make_recipe() const {
+    codec::Recipe recipe{
+        .oid = file_.oid, .size = file_.size, .format = layout_.format, .tensors = layout_.tensors};
+    std::vector<std::pair<std::uint64_t, codec::Segment>> segments;
+    for (std::size_t i = 0; i < layout_.units.size(); ++i) {
+        for (const Part& part : layout_.units[i].parts) {
+            if (layout_.units[i].is_inline())
+                segments.emplace_back(part.file_offset, literals_[i]);
+            else
+                segments.emplace_back(part.file_offset,
+                                      codec::BlobRange{reports_[i].key, part.unit_offset, part.length});
+        }
+    }
+    std::ranges::sort(segments, {}, [](const auto& segment) { return segment.first; });
+    for (auto& [offset, segment] : segments) {
+        auto* range = std::get_if<codec::BlobRange>(&segment);
+        auto* last =
+            recipe.segments.empty() ? nullptr : std::get_if<codec::BlobRange>(&recipe.segments.back());
+        if (range != nullptr && last != nullptr && last->blob == range->blob &&
+            last->offset + last->length == range->offset)
+            last->length += range->length;
+        else
+            recipe.segments.push_back(std::move(segment));
+    }
+    return recipe;
+}
+
+// Invariant I2: whatever the recipe names is durable before the recipe is written, also what another writer
+// left.
+void FilePush::settle() {
+    std::vector<codec::BlobKey> found;
+    for (const UnitReport& report : reports_)
+        if (report.known) found.push_back(report.key);
+    std::ranges::sort(found);
+    found.erase(std::unique(found.begin(), found.end()), found.end());
+    push_.pool_.parallel_for(found.size(), [&](std::size_t i) { push_.store_.settle_blob(found[i]); });
+}
+
+}  // namespace bitx::agent

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <mutex>
+#include <optional>
+
+#include "agent/push/blob_encoder.hpp"
+#include "agent/push/push.hpp"
+
+namespace bitx::agent {
+
+/// The push of one file that the store does not have: reads it once, front to back, hands each unit that is
+/// complete to the pool, and writes the recipe when all are stored.
+class FilePush {
+  public:
+    FilePush(Push& push, const PushedFile& file, const FileBases& bases, const Progress& progress);
+
+    FileReport run();
+
+  private:
+    struct LoadedUnit;
+
+    void read_units(TaskGroup& tasks);
+    void read_chunks(TaskGroup& tasks);
+    std::shared_ptr<LoadedUnit> begin_unit(std::size_t index);
+    void load_part(LoadedUnit& unit, const Part& part);
+    void submit(TaskGroup& tasks, std::shared_ptr<LoadedUnit> unit);
+
+    void store_unit(LoadedUnit& unit);
+    codec::BlobKey store_blob(LoadedUnit& unit, const codec::Digest& sha256, UnitReport& report);
+    std::vector<codec::Member> members_of(const LoadedUnit& unit, std::vector<std::string>& sources);
+    std::optional<BaseCandidate> choose_base(const LoadedUnit& unit, const Part& part, codec::Dtype dtype);
+    std::optional<codec::BlobRange> within_depth(codec::BlobRange range);
+    bool drop_costly_bases(const codec::BlobHeader& header, std::vector<codec::Member>& members);
+
+    codec::Recipe make_recipe() const;
+    void settle();
+    void advance(codec::ByteView bytes);
+
+    Push& push_;
+    const PushedFile& file_;
+    const FileBases& bases_;
+    const Progress& progress_;
+    File input_;
+    std::string input_version_;
+    FileLayout layout_;
+    BlobEncoder encoder_;
+    codec::Sha256 hash_;
+    std::uint64_t position_ = 0;
+
+    std::mutex mutex_;
+    std::vector<UnitReport> reports_;     ///< by unit
+    std::vector<codec::Bytes> literals_;  ///< by unit, those that the recipe holds itself
+};
+
+}  // namespace bitx::agent

@@ -1,0 +1,59 @@
+#include "agent/push/push.hpp"
+
+#include <iostream>
+
+#include "agent/error.hpp"
+#include "agent/push/file_push.hpp"
+
+namespace bitx::agent {
+Push::Push(Store& store, const Settings& settings, std::filesystem::path spool_directory,
+           std::stop_token stop)
+    : store_(store),
+      settings_(settings),
+      spool_directory_(std::move(spool_directory)),
+      stop_(std::move(stop)),
+      reader_(store),
+      budget_(settings.memory / 2),
+      pool_(decoding_threads(settings)) {}
+
+FileReport Push::push(const PushedFile& file, const std::function<FileBases()>& find_bases,
+                      const Progress& progress) {
+    FileReport report{.oid = file.oid, .raw = file.size};
+    if (is_stored(file, report)) return report;
+    const FileBases bases = find_bases();
+    for (const auto& model : bases.models)
+        for (const codec::BlobKey& key : model->blobs()) known_.add(key);
+    return FilePush(*this, file, bases, progress).run();
+}
+
+// Whether the store has the recipe and, sound, every blob that it needs. What is damaged is reported and
+// pushed again.
+bool Push::is_stored(const PushedFile& file, FileReport& report) {
+    try {
+        const std::optional<codec::Recipe> recipe = store_.find_recipe(file.oid);
+        if (!recipe) return false;
+        std::vector<codec::BlobKey> keys;
+        for (const codec::Segment& segment : recipe->segments)
+            if (const auto* range = std::get_if<codec::BlobRange>(&segment)) keys.push_back(range->blob);
+        std::ranges::sort(keys);
+        keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+        pool_.parallel_for(keys.size(), [&](std::size_t i) { check_chain(keys[i]); });
+        store_.settle_recipe(file.oid);
+        report.known = true;
+        report.format = recipe->format;
+        return true;
+    } catch (const DamagedError& error) {
+        std::clog << "git-bitx: " << error.what() << "; storing it again\n";
+    } catch (const AbsentError& error) {
+        std::clog << "git-bitx: " << error.what() << "; storing it again\n";
+    }
+    return false;
+}
+
+void Push::check_chain(const codec::BlobKey& key) {
+    const auto blob = store_.open_blob(key);
+    for (const codec::Member& member : blob->header.members)
+        if (member.base) check_chain(member.base->blob);
+}
+
+}  // namespace bitx::agent
