@@ -5,7 +5,11 @@ namespace bitx::agent {
 void add_commands(CLI::App& app) {
     add_install(app);
     add_uninstall(app);
+    add_plan(app);
+    add_stats(app);
+    add_verify(app);
     add_help(app);
+    add_agent(app);
     add_debug(app);
 }
 

@@ -78,7 +78,7 @@ std::set<std::string> listed(std::string_view prefix) {
 
 }  // namespace bitx::test
 
-int main(int argc, char** argv) try {
+int main(int argc, char** argv) {
     using namespace bitx;
     doctest::Context context(argc, argv);
     const test::TemporaryFolder folder;
@@ -95,7 +95,4 @@ int main(int argc, char** argv) try {
         return 2;
     }
     return context.run();
-} catch (const std::exception& error) {
-    std::cerr << error.what() << '\n';
-    return 2;
 }

@@ -1,0 +1,70 @@
+#include <iostream>
+#include <optional>
+
+#include "agent/command/command.hpp"
+#include "agent/error.hpp"
+#include "agent/protocol.hpp"
+#include "agent/pull/partial_file.hpp"
+#include "agent/pull/pull.hpp"
+#include "agent/push/bases.hpp"
+#include "agent/push/push.hpp"
+#include "agent/session.hpp"
+#include "agent/signals.hpp"
+
+namespace bitx::agent {
+namespace {
+
+class StoreTransfers : public Transfers {
+  public:
+    StoreTransfers(Operation operation, const std::string& remote, SignalWatch& signals)
+        : signals_(signals),
+          session_(operation, remote),
+          directory_(session_.repository.bitx_dir() / "partial"),
+          modes_(session_.repository.modes()),
+          bases_(session_.repository, *session_.store) {
+        remove_stale_files(directory_);
+        if (operation == Operation::upload)
+            push_.emplace(*session_.store, session_.settings, directory_, signals.stop_token());
+        else
+            pull_.emplace(*session_.store, session_.settings, signals.stop_token());
+    }
+
+    void upload(const std::string& oid, std::uint64_t size, const std::filesystem::path& path,
+                const Progress& progress) override {
+        const auto working = signals_.work();
+        const PushedFile file{codec::Digest::from_hex(oid), size, path};
+        push_->push(
+            file, [&] { return bases_.of(file.oid); }, progress);
+    }
+
+    std::filesystem::path download(const std::string& oid, std::uint64_t size,
+                                   const Progress& progress) override {
+        const auto working = signals_.work();
+        return pull_->pull(codec::Digest::from_hex(oid), size, directory_, modes_, progress);
+    }
+
+  private:
+    SignalWatch& signals_;
+    Session session_;
+    std::filesystem::path directory_;
+    FileModes modes_;
+    Bases bases_;
+    std::optional<Push> push_;
+    std::optional<Pull> pull_;
+};
+
+}  // namespace
+
+void add_agent(CLI::App& app) {
+    CLI::App* command = app.add_subcommand("agent", "what git-lfs starts; not to be run by hand");
+    command->callback([] {
+        SignalWatch signals;
+        const int status =
+            run_protocol(std::cin, std::cout, [&](Operation operation, const std::string& remote) {
+                return std::make_unique<StoreTransfers>(operation, remote, signals);
+            });
+        if (status != 0) throw Error("the conversation with git-lfs broke off");
+    });
+}
+
+}  // namespace bitx::agent

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+namespace bitx::agent {
+
+/// Turns SIGINT and SIGTERM into a request to stop, and ignores SIGPIPE, so that an interrupted transfer
+/// removes its temporary files. To be made before other threads are. When a signal comes the process ends
+/// with 128 + its number: at once while no work() is held, else when the work has unwound.
+class SignalWatch {
+  public:
+    SignalWatch();
+    SignalWatch(const SignalWatch&) = delete;
+    SignalWatch& operator=(const SignalWatch&) = delete;
+    ~SignalWatch();
+
+    std::stop_token stop_token() const { return stop_.get_token(); }
+    /// Held while there is something to clean up.
+    std::unique_lock<std::mutex> work() { return std::unique_lock(working_); }
+
+  private:
+    void watch();
+
+    std::stop_source stop_;
+    std::mutex working_;
+    std::jthread thread_;
+};
+
+}  // namespace bitx::agent
