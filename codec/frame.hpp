@@ -4,6 +4,7 @@
 
 #include "codec/bytes.hpp"
 #include "codec/dtype.hpp"
+#include "codec/ulp.hpp"
 #include "codec/zstd.hpp"
 
 namespace bitx::codec {
@@ -17,12 +18,13 @@ enum class Method : std::uint8_t {
     planes = 1,  ///< byte planes of the elements, zstd each
     bitx = 2,    ///< byte planes of the XOR with the base, zstd each
     prefix = 3,  ///< zstd with the base's bytes as prefix, for bytes without elements
+    ulp = 4,     ///< differences from the base in units in the last place, by context
 };
-inline constexpr std::uint8_t method_count = 4;
+inline constexpr std::uint8_t method_count = 5;
 
 /// Whether a frame of this method is decoded against its base.
 constexpr bool uses_base(Method method) {
-    return method == Method::bitx || method == Method::prefix;
+    return method == Method::bitx || method == Method::prefix || method == Method::ulp;
 }
 
 std::string_view name(Method method);
@@ -44,8 +46,9 @@ class FrameCoder {
   public:
     /// Codes one frame by whichever method makes it smallest. `raw` is 1 to frame_size bytes. `base` is the
     /// same range of the base, possibly shorter (what is missing counts as zero), or empty where there is
-    /// none.
-    CodedFrame encode(ByteView raw, ByteView base, Dtype dtype);
+    /// none. `place` is where the frame's first element stands in its tensor. Methods that a sample shows to
+    /// be larger are not tried on the whole frame.
+    CodedFrame encode(ByteView raw, ByteView base, Dtype dtype, MatrixPlace place = {});
 
     /// Decodes a frame into `raw`, whose size is the frame's. Throws CorruptError unless `stored` decodes to
     /// exactly that size and to `checksum`.
@@ -53,11 +56,16 @@ class FrameCoder {
                 MutableByteView raw);
 
   private:
+    Bytes code(Method method, ByteView raw, ByteView base, Dtype dtype, MatrixPlace place);
+    double sampled_ratio(Method method, ByteView raw, ByteView base, Dtype dtype);
+    ByteView padded(ByteView base, std::size_t size);
     void append_planes(ByteView elements, Dtype dtype, Bytes& out);
     void read_planes(ByteView stored, Dtype dtype, MutableByteView elements);
 
     Zstd zstd_;
+    UlpCoder ulp_;
     Bytes elements_;  ///< the XOR with the base
+    Bytes base_;      ///< a short base, filled up with zeros
     Bytes planes_;
 };
 

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+/// Entropy coding of tokens by range asymmetric numeral systems, each token with the distribution of its own
+/// context, 32 coders interleaved.
+///
+/// Sources: Duda, "Asymmetric numeral systems: entropy coding combining speed of Huffman coding with
+/// compression rate of arithmetic coding", 2013; Giesen, "Interleaved entropy coders", 2014. States have 32
+/// bits, at least 2^16 between steps; frequencies sum to 2^12; a step moves one 16-bit word at most.
+///
+/// Element i belongs to lane i mod 32. A group is one element of each lane (the last group may be shorter).
+/// A decoder takes, group by group, in three steps over the lanes in their order:
+///   1. the token by its context's distribution;
+///   2. the low 16 of the token's extra bits (all of them, where there are no more);
+///   3. the rest of the extra bits.
+/// After each step, each lane whose state is below 2^16 takes the stream's next word as its low 16 bits.
+///
+/// The kernels neither allocate nor fail, and give the same bytes on every machine. Their callers validate.
+namespace bitx::codec::kernel {
+
+inline constexpr unsigned rans_lanes = 32;
+inline constexpr unsigned probability_bits = 12;
+inline constexpr std::uint32_t probability_one = 1U << probability_bits;
+inline constexpr unsigned tokens_per_table = 256;
+inline constexpr unsigned max_tables = 256;
+/// A state starts and ends here.
+inline constexpr std::uint32_t rans_low = 1U << 16;
+
+/// A decoder's view of one distribution: for each of 4096 slots, token | frequency << 8 | (slot - start)
+/// << 20.
+using DecodeTable = std::array<std::uint32_t, probability_one>;
+
+/// An encoder's view: for each token, frequency | start << 16. A token that occurs has a frequency of 1 to
+/// 4095.
+using EncodeTable = std::array<std::uint32_t, tokens_per_table>;
+
+using RansStates = std::array<std::uint32_t, rans_lanes>;
+
+struct RansDecoder {
+    RansStates states{};
+    const std::uint16_t* next = nullptr;  ///< the stream's next word, of any alignment
+    const std::uint16_t* end = nullptr;
+    bool exhausted = false;  ///< a word was wanted past the end (zero was taken)
+};
+
+struct RansEncoder {
+    RansStates states{};
+    std::uint16_t* next = nullptr;  ///< words are written downwards, just below this
+};
+
+/// Decodes `count` differences; `contexts[i]` selects the table of element i. `count` is a multiple of 32
+/// except in the last call for a stream. Never reads outside [next, end).
+void rans_decode(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
+                 std::size_t count, unsigned mantissa, std::uint32_t* differences) noexcept;
+
+/// Encodes `count` differences, last first: a stream's last elements are given in the first call, and `count`
+/// is a multiple of 32 except in that. `tokens[i]` is the token of differences[i]. Writes at most 3 words an
+/// element, and may scribble up to 16 words below them.
+void rans_encode(RansEncoder& encoder, const EncodeTable* tables, const std::uint8_t* contexts,
+                 const std::uint8_t* tokens, const std::uint32_t* differences, std::size_t count,
+                 unsigned mantissa) noexcept;
+
+/// The instruction sets that have kernels of their own.
+enum class Simd : std::uint8_t { scalar, avx2, avx512 };
+
+/// The widest one that this machine has; BITX_SIMD=scalar|avx2|avx512 in the environment lowers it.
+Simd simd() noexcept;
+
+// One implementation an instruction set; tests compare them. Call one only where the machine has it.
+namespace scalar {
+void rans_decode(RansDecoder&, const DecodeTable*, const std::uint8_t*, std::size_t, unsigned,
+                 std::uint32_t*) noexcept;
+void rans_encode(RansEncoder&, const EncodeTable*, const std::uint8_t*, const std::uint8_t*,
+                 const std::uint32_t*, std::size_t, unsigned) noexcept;
+}  // namespace scalar
+namespace avx2 {
+void rans_decode(RansDecoder&, const DecodeTable*, const std::uint8_t*, std::size_t, unsigned,
+                 std::uint32_t*) noexcept;
+void rans_encode(RansEncoder&, const EncodeTable*, const std::uint8_t*, const std::uint8_t*,
+                 const std::uint32_t*, std::size_t, unsigned) noexcept;
+}  // namespace avx2
+namespace avx512 {
+void rans_decode(RansDecoder&, const DecodeTable*, const std::uint8_t*, std::size_t, unsigned,
+                 std::uint32_t*) noexcept;
+void rans_encode(RansEncoder&, const EncodeTable*, const std::uint8_t*, const std::uint8_t*,
+                 const std::uint32_t*, std::size_t, unsigned) noexcept;
+}  // namespace avx512
+
+}  // namespace bitx::codec::kernel

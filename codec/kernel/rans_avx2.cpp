@@ -1,0 +1,252 @@
+#if defined(__x86_64__)
+#include <algorithm>
+#include <bit>
+
+#include <immintrin.h>
+
+#include "codec/kernel/rans.hpp"
+#include "codec/kernel/token.hpp"
+
+#define BITX_AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt,fma")))
+
+namespace bitx::codec::kernel::avx2 {
+namespace {
+
+constexpr unsigned width = 8;
+constexpr unsigned vectors = rans_lanes / width;
+
+// For each mask of 8 lanes: where each lane finds its word among the next 8 (expand), and which lane each of
+// the last words comes from (compress, right-aligned).
+struct Permutations {
+    alignas(64) std::uint8_t expand[256][8];
+    alignas(64) std::uint8_t compress[256][8];
+
+    constexpr Permutations() : expand(), compress() {
+        for (unsigned mask = 0; mask < 256; ++mask) {
+            unsigned taken = 0;
+            for (unsigned lane = 0; lane < 8; ++lane)
+                if (mask >> lane & 1) expand[mask][lane] = static_cast<std::uint8_t>(taken++);
+            unsigned place = 8 - taken;
+            for (unsigned lane = 0; lane < 8; ++lane)
+                if (mask >> lane & 1) compress[mask][place++] = static_cast<std::uint8_t>(lane);
+        }
+    }
+};
+constexpr Permutations permutations;
+
+BITX_AVX2 inline __m256i load8(const std::uint8_t* bytes) noexcept {
+    return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(bytes)));
+}
+
+BITX_AVX2 inline __m256i load_state(const RansStates& states, unsigned v) noexcept {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(&states[v * width]));
+}
+
+BITX_AVX2 inline void store_state(RansStates& states, unsigned v, __m256i x) noexcept {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(&states[v * width]), x);
+}
+
+BITX_AVX2 inline unsigned lane_mask(__m256i lanes) noexcept {
+    return static_cast<unsigned>(_mm256_movemask_ps(_mm256_castsi256_ps(lanes)));
+}
+
+// Lanes below 2^16 take the next words, in lane order.
+BITX_AVX2 inline __m256i refill(__m256i x, const std::uint16_t*& next) noexcept {
+    const __m256i low = _mm256_cmpeq_epi32(_mm256_srli_epi32(x, 16), _mm256_setzero_si256());
+    const unsigned mask = lane_mask(low);
+    const __m256i words = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(next)));
+    const __m256i mine = _mm256_permutevar8x32_epi32(words, load8(permutations.expand[mask]));
+    next += std::popcount(mask);
+    return _mm256_blendv_epi8(x, _mm256_or_si256(_mm256_slli_epi32(x, 16), mine), low);
+}
+
+// Lanes of `full` put their low 16 bits below `next`, in lane order, and keep the rest.
+BITX_AVX2 inline __m256i put_words(__m256i x, __m256i full, std::uint16_t*& next) noexcept {
+    const unsigned mask = lane_mask(full);
+    const __m256i low = _mm256_and_si256(x, _mm256_set1_epi32(0xffff));
+    const __m256i ordered = _mm256_permutevar8x32_epi32(low, load8(permutations.compress[mask]));
+    const __m128i words =
+        _mm_packus_epi32(_mm256_castsi256_si128(ordered), _mm256_extracti128_si256(ordered, 1));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(next - width), words);
+    next -= std::popcount(mask);
+    return _mm256_blendv_epi8(x, _mm256_srli_epi32(x, 16), full);
+}
+
+BITX_AVX2 inline __m256i low_bits(__m256i bits) noexcept {
+    return _mm256_sub_epi32(_mm256_sllv_epi32(_mm256_set1_epi32(1), bits), _mm256_set1_epi32(1));
+}
+
+// Extra bits of tokens: max(token >> (1 + mantissa), 1) - 1.
+BITX_AVX2 inline __m256i extra_counts(__m256i token, __m128i exponent_shift) noexcept {
+    const __m256i one = _mm256_set1_epi32(1);
+    return _mm256_sub_epi32(_mm256_max_epu32(_mm256_srl_epi32(token, exponent_shift), one), one);
+}
+
+BITX_AVX2 inline __m256i put_bits(__m256i x, __m256i value, __m256i bits, std::uint16_t*& next) noexcept {
+    // state >> (32 - bits) != 0; a shift by 32 gives 0
+    const __m256i over = _mm256_srlv_epi32(x, _mm256_sub_epi32(_mm256_set1_epi32(32), bits));
+    const __m256i full =
+        _mm256_xor_si256(_mm256_cmpeq_epi32(over, _mm256_setzero_si256()), _mm256_set1_epi32(-1));
+    x = put_words(x, full, next);
+    return _mm256_or_si256(_mm256_sllv_epi32(x, bits), value);
+}
+
+// x / frequency, exactly: x < frequency * 2^20, so a float's quotient is off by one at most.
+BITX_AVX2 inline __m256i step(__m256i x, __m256i frequency, __m256i start) noexcept {
+    const __m256 half = _mm256_cvtepi32_ps(_mm256_srli_epi32(x, 1));
+    const __m256 quotient = _mm256_div_ps(_mm256_add_ps(half, half), _mm256_cvtepi32_ps(frequency));
+    __m256i q = _mm256_cvttps_epi32(quotient);
+    __m256i rest = _mm256_sub_epi32(x, _mm256_mullo_epi32(q, frequency));
+    const __m256i below = _mm256_srai_epi32(rest, 31);
+    q = _mm256_add_epi32(q, below);
+    rest = _mm256_add_epi32(rest, _mm256_and_si256(below, frequency));
+    const __m256i fits = _mm256_cmpgt_epi32(frequency, rest);
+    q = _mm256_add_epi32(q, _mm256_andnot_si256(fits, _mm256_set1_epi32(1)));
+    rest = _mm256_sub_epi32(rest, _mm256_andnot_si256(fits, frequency));
+    return _mm256_add_epi32(_mm256_add_epi32(_mm256_slli_epi32(q, probability_bits), rest), start);
+}
+
+template <unsigned Mantissa>
+BITX_AVX2 void decode_groups(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
+                             std::size_t groups, std::uint32_t* differences) noexcept {
+    const auto* slots = reinterpret_cast<const int*>(tables);
+    const __m256i slot_mask = _mm256_set1_epi32(probability_one - 1);
+    const __m256i byte = _mm256_set1_epi32(0xff);
+    const __m256i one = _mm256_set1_epi32(1);
+    const __m256i sixteen = _mm256_set1_epi32(16);
+    const __m128i exponent_shift = _mm_cvtsi32_si128(1 + Mantissa);
+    __m256i x[vectors];
+    for (unsigned v = 0; v < vectors; ++v) x[v] = load_state(decoder.states, v);
+    const std::uint16_t* next = decoder.next;
+    for (; groups > 0; --groups, contexts += rans_lanes, differences += rans_lanes) {
+        __m256i token[vectors];
+        __m256i count[vectors];
+        __m256i extra[vectors];
+        __m256i most = _mm256_setzero_si256();
+        for (unsigned v = 0; v < vectors; ++v) {
+            const __m256i slot = _mm256_and_si256(x[v], slot_mask);
+            const __m256i place = _mm256_or_si256(_mm256_slli_epi32(load8(contexts + v * width), 12), slot);
+            const __m256i entry = _mm256_i32gather_epi32(slots, place, 4);
+            token[v] = _mm256_and_si256(entry, byte);
+            const __m256i frequency = _mm256_and_si256(_mm256_srli_epi32(entry, 8), slot_mask);
+            x[v] = _mm256_add_epi32(_mm256_mullo_epi32(frequency, _mm256_srli_epi32(x[v], probability_bits)),
+                                    _mm256_srli_epi32(entry, 20));
+            count[v] = extra_counts(token[v], exponent_shift);
+            most = _mm256_max_epu32(most, count[v]);
+            extra[v] = _mm256_setzero_si256();
+        }
+        for (unsigned v = 0; v < vectors; ++v) x[v] = refill(x[v], next);
+        if (!_mm256_testz_si256(most, most)) {
+            for (unsigned v = 0; v < vectors; ++v) {
+                const __m256i bits = Mantissa == 3 ? count[v] : _mm256_min_epu32(count[v], sixteen);
+                extra[v] = _mm256_and_si256(x[v], low_bits(bits));
+                x[v] = _mm256_srlv_epi32(x[v], bits);
+            }
+            for (unsigned v = 0; v < vectors; ++v) x[v] = refill(x[v], next);
+        }
+        if (Mantissa < 3 && lane_mask(_mm256_cmpgt_epi32(most, sixteen)) != 0) {
+            for (unsigned v = 0; v < vectors; ++v) {
+                const __m256i bits = _mm256_subs_epu16(count[v], sixteen);
+                const __m256i high = _mm256_and_si256(x[v], low_bits(bits));
+                extra[v] = _mm256_or_si256(extra[v], _mm256_slli_epi32(high, 16));
+                x[v] = _mm256_srlv_epi32(x[v], bits);
+            }
+            for (unsigned v = 0; v < vectors; ++v) x[v] = refill(x[v], next);
+        }
+        for (unsigned v = 0; v < vectors; ++v) {
+            const __m256i leading = _mm256_or_si256(
+                _mm256_and_si256(_mm256_srli_epi32(token[v], 1), _mm256_set1_epi32((1 << Mantissa) - 1)),
+                _mm256_set1_epi32(1 << Mantissa));
+            const __m256i magnitude = _mm256_or_si256(_mm256_sllv_epi32(leading, count[v]), extra[v]);
+            const __m256i large =
+                _mm256_or_si256(_mm256_slli_epi32(magnitude, 1), _mm256_and_si256(token[v], one));
+            const __m256i is_small = _mm256_cmpgt_epi32(_mm256_set1_epi32(2 << Mantissa), token[v]);
+            _mm256_storeu_si256(reinterpret_cast<__m256i*>(differences + v * width),
+                                _mm256_blendv_epi8(large, token[v], is_small));
+        }
+    }
+    for (unsigned v = 0; v < vectors; ++v) store_state(decoder.states, v, x[v]);
+    decoder.next = next;
+}
+
+template <unsigned Mantissa>
+BITX_AVX2 void encode_groups(RansEncoder& encoder, const EncodeTable* tables, const std::uint8_t* contexts,
+                             const std::uint8_t* tokens, const std::uint32_t* differences,
+                             std::size_t groups) noexcept {
+    const auto* entries = reinterpret_cast<const int*>(tables);
+    const __m256i sixteen = _mm256_set1_epi32(16);
+    const __m128i exponent_shift = _mm_cvtsi32_si128(1 + Mantissa);
+    __m256i x[vectors];
+    for (unsigned v = 0; v < vectors; ++v) x[v] = load_state(encoder.states, v);
+    std::uint16_t* next = encoder.next;
+    for (std::size_t group = groups; group-- > 0;) {
+        const std::size_t first = group * rans_lanes;
+        __m256i token[vectors];
+        __m256i count[vectors];
+        __m256i extra[vectors];
+        __m256i most = _mm256_setzero_si256();
+        for (unsigned v = 0; v < vectors; ++v) {
+            token[v] = load8(tokens + first + v * width);
+            count[v] = extra_counts(token[v], exponent_shift);
+            most = _mm256_max_epu32(most, count[v]);
+            const __m256i z =
+                _mm256_loadu_si256(reinterpret_cast<const __m256i*>(differences + first + v * width));
+            extra[v] = _mm256_and_si256(_mm256_srli_epi32(z, 1), low_bits(count[v]));
+        }
+        if (Mantissa < 3 && lane_mask(_mm256_cmpgt_epi32(most, sixteen)) != 0)
+            for (unsigned v = vectors; v-- > 0;)
+                x[v] = put_bits(x[v], _mm256_srli_epi32(extra[v], 16), _mm256_subs_epu16(count[v], sixteen),
+                                next);
+        if (!_mm256_testz_si256(most, most))
+            for (unsigned v = vectors; v-- > 0;)
+                x[v] = put_bits(x[v], _mm256_and_si256(extra[v], _mm256_set1_epi32(0xffff)),
+                                _mm256_min_epu32(count[v], sixteen), next);
+        for (unsigned v = vectors; v-- > 0;) {
+            const __m256i place =
+                _mm256_or_si256(_mm256_slli_epi32(load8(contexts + first + v * width), 8), token[v]);
+            const __m256i entry = _mm256_i32gather_epi32(entries, place, 4);
+            const __m256i frequency = _mm256_and_si256(entry, _mm256_set1_epi32(0xffff));
+            const __m256i fits = _mm256_cmpgt_epi32(frequency, _mm256_srli_epi32(x[v], 20));
+            x[v] = put_words(x[v], _mm256_xor_si256(fits, _mm256_set1_epi32(-1)), next);
+            x[v] = step(x[v], frequency, _mm256_srli_epi32(entry, 16));
+        }
+    }
+    for (unsigned v = 0; v < vectors; ++v) store_state(encoder.states, v, x[v]);
+    encoder.next = next;
+}
+
+}  // namespace
+
+void rans_decode(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
+                 std::size_t count, unsigned mantissa, std::uint32_t* differences) noexcept {
+    // A group takes at most 3 words a lane, and a load looks at 8 at once: what could pass the end is left to
+    // the scalar code.
+    std::size_t done = 0;
+    while (count - done >= rans_lanes) {
+        const auto words = static_cast<std::size_t>(decoder.end - decoder.next);
+        if (words < 3 * rans_lanes + width) break;
+        const std::size_t safe = (words - width) / (3 * rans_lanes);
+        const std::size_t groups = std::min(safe, (count - done) / rans_lanes);
+        if (mantissa == 3)
+            decode_groups<3>(decoder, tables, contexts + done, groups, differences + done);
+        else
+            decode_groups<2>(decoder, tables, contexts + done, groups, differences + done);
+        done += groups * rans_lanes;
+    }
+    scalar::rans_decode(decoder, tables, contexts + done, count - done, mantissa, differences + done);
+}
+
+void rans_encode(RansEncoder& encoder, const EncodeTable* tables, const std::uint8_t* contexts,
+                 const std::uint8_t* tokens, const std::uint32_t* differences, std::size_t count,
+                 unsigned mantissa) noexcept {
+    const std::size_t whole = count / rans_lanes * rans_lanes;
+    scalar::rans_encode(encoder, tables, contexts + whole, tokens + whole, differences + whole, count - whole,
+                        mantissa);
+    if (mantissa == 3)
+        encode_groups<3>(encoder, tables, contexts, tokens, differences, whole / rans_lanes);
+    else
+        encode_groups<2>(encoder, tables, contexts, tokens, differences, whole / rans_lanes);
+}
+
+}  // namespace bitx::codec::kernel::avx2
+#endif

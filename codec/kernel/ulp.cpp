@@ -1,0 +1,171 @@
+#include "codec/kernel/ulp.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <type_traits>
+
+#include "codec/kernel/clones.hpp"
+
+namespace bitx::codec::kernel {
+namespace {
+
+template <typename T>
+BITX_INLINE T load(const std::byte* from, std::size_t i) noexcept {
+    T value;
+    std::memcpy(&value, from + i * sizeof value, sizeof value);
+    return value;
+}
+
+// All ones where the top bit is set, else 0.
+template <typename T>
+BITX_INLINE T sign_mask(T value) noexcept {
+    return static_cast<T>(static_cast<std::make_signed_t<T>>(value) >> (8 * sizeof(T) - 1));
+}
+
+// Grows with the value of a sign-magnitude number; `back` is its inverse.
+template <typename T>
+BITX_INLINE T monotonic(T value) noexcept {
+    constexpr T top = static_cast<T>(T{1} << (8 * sizeof(T) - 1));
+    return static_cast<T>(value ^ (sign_mask(value) | top));
+}
+template <typename T>
+BITX_INLINE T back(T value) noexcept {
+    constexpr T top = static_cast<T>(T{1} << (8 * sizeof(T) - 1));
+    return static_cast<T>(value ^ (static_cast<T>(~sign_mask(value)) | top));
+}
+
+template <typename T, bool Float>
+BITX_INLINE T difference(T element, T base) noexcept {
+    T d;
+    if constexpr (Float) {
+        const T negative = sign_mask(base);
+        d = static_cast<T>(monotonic(element) - monotonic(base));
+        d = static_cast<T>((d ^ negative) - negative);
+    } else {
+        d = static_cast<T>(element - base);
+    }
+    return static_cast<T>(static_cast<T>(d << 1) ^ sign_mask(d));
+}
+
+template <typename T, bool Float>
+BITX_INLINE T apply(T z, T base) noexcept {
+    T d = static_cast<T>((z >> 1) ^ static_cast<T>(-(z & 1)));
+    if constexpr (!Float) return static_cast<T>(base + d);
+    const T negative = sign_mask(base);
+    d = static_cast<T>((d ^ negative) - negative);
+    return back(static_cast<T>(monotonic(base) + d));
+}
+
+template <typename T, bool Float>
+BITX_INLINE void differences_of(const std::byte* __restrict elements, const std::byte* __restrict base,
+                                std::size_t count, std::uint32_t* __restrict out,
+                                std::uint32_t* __restrict low) noexcept {
+    for (std::size_t i = 0; i < count; ++i) {
+        const T z = difference<T, Float>(load<T>(elements, i), load<T>(base, i));
+        if constexpr (sizeof(T) == 8) {
+            out[i] = static_cast<std::uint32_t>(z >> 32);
+            low[i] = static_cast<std::uint32_t>(z);
+        } else {
+            out[i] = z;
+        }
+    }
+}
+
+template <typename T, bool Float>
+BITX_INLINE void apply_all(const std::uint32_t* __restrict z, const std::uint32_t* __restrict low,
+                           const std::byte* __restrict base, std::size_t count,
+                           std::byte* __restrict elements) noexcept {
+    for (std::size_t i = 0; i < count; ++i) {
+        T whole = static_cast<T>(z[i]);
+        if constexpr (sizeof(T) == 8) whole = static_cast<T>(whole << 32 | low[i]);
+        const T element = apply<T, Float>(whole, load<T>(base, i));
+        std::memcpy(elements + i * sizeof element, &element, sizeof element);
+    }
+}
+
+template <typename T>
+BITX_INLINE void exponents_of(NumberFormat format, const std::byte* __restrict base, std::size_t count,
+                              unsigned lowest, std::uint8_t* __restrict classes) noexcept {
+    const auto mask = static_cast<T>((T{1} << format.exponent_bits) - 1);
+    const T bottom = static_cast<T>(lowest);
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto exponent = static_cast<T>(static_cast<T>(load<T>(base, i) >> format.mantissa_bits) & mask);
+        const T above = exponent > bottom ? static_cast<T>(exponent - bottom) : T{0};
+        classes[i] = static_cast<std::uint8_t>(std::min(above, T{exponent_classes - 1}));
+    }
+}
+
+// Calls body<T, Float>() with the types of a format.
+#define BITX_DISPATCH(format, body)                                                   \
+    const bool is_float = (format).exponent_bits != 0;                                \
+    switch ((format).bits) {                                                          \
+        case 8:                                                                       \
+            return is_float ? body(std::uint8_t, true) : body(std::uint8_t, false);   \
+        case 16:                                                                      \
+            return is_float ? body(std::uint16_t, true) : body(std::uint16_t, false); \
+        case 32:                                                                      \
+            return is_float ? body(std::uint32_t, true) : body(std::uint32_t, false); \
+        default:                                                                      \
+            return is_float ? body(std::uint64_t, true) : body(std::uint64_t, false); \
+    }
+
+}  // namespace
+
+BITX_CLONES void ulp_difference(NumberFormat format, const std::byte* elements, const std::byte* base,
+                                std::size_t count, std::uint32_t* differences, std::uint32_t* low) noexcept {
+#define BITX_BODY(T, Float) differences_of<T, Float>(elements, base, count, differences, low)
+    BITX_DISPATCH(format, BITX_BODY)
+#undef BITX_BODY
+}
+
+BITX_CLONES void ulp_apply(NumberFormat format, const std::uint32_t* differences, const std::uint32_t* low,
+                           const std::byte* base, std::size_t count, std::byte* elements) noexcept {
+#define BITX_BODY(T, Float) apply_all<T, Float>(differences, low, base, count, elements)
+    BITX_DISPATCH(format, BITX_BODY)
+#undef BITX_BODY
+}
+
+BITX_CLONES void exponent_class(NumberFormat format, const std::byte* base, std::size_t count,
+                                unsigned lowest, std::uint8_t* classes) noexcept {
+    if (format.exponent_bits == 0) {
+        std::memset(classes, 0, count);
+        return;
+    }
+    switch (format.bits) {
+        case 8:
+            return exponents_of<std::uint8_t>(format, base, count, lowest, classes);
+        case 16:
+            return exponents_of<std::uint16_t>(format, base, count, lowest, classes);
+        case 32:
+            return exponents_of<std::uint32_t>(format, base, count, lowest, classes);
+        default:
+            return exponents_of<std::uint64_t>(format, base, count, lowest, classes);
+    }
+}
+
+// The float of a magnitude holds the exponent and mantissa that token_of computes. Bits past the 24 that a
+// float holds exactly are cut off first, so that nothing is rounded up.
+BITX_CLONES void tokenize(const std::uint32_t* __restrict differences, std::size_t count, unsigned mantissa,
+                          std::uint8_t* __restrict tokens) noexcept {
+    const std::uint32_t bias = (127 + mantissa - 1) << mantissa;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::uint32_t z = differences[i];
+        const std::uint32_t g = z >> 1;
+        const std::uint32_t exact = g >= 1U << 24 ? g & ~0xffU : g;
+        const auto bits = std::bit_cast<std::uint32_t>(static_cast<float>(static_cast<std::int32_t>(exact)));
+        const std::uint32_t large = ((bits >> (23 - mantissa)) - bias) << 1 | (z & 1);
+        tokens[i] = static_cast<std::uint8_t>(g >> mantissa == 0 ? z : large);
+    }
+}
+
+BITX_CLONES void scale_class(std::int8_t row, const std::int8_t* __restrict columns, std::size_t count,
+                             std::uint8_t* __restrict classes) noexcept {
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto sum = static_cast<std::int16_t>(row + columns[i]);
+        const auto half = static_cast<std::int16_t>(sum >> 1);
+        classes[i] = static_cast<std::uint8_t>(std::clamp<std::int16_t>(half, 0, 15));
+    }
+}
+
+}  // namespace bitx::codec::kernel

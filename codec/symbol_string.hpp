@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "codec/bytes.hpp"
+
+namespace bitx::codec {
+
+/// Short strings over a small alphabet, with one distribution that is stored with them: what a frame says
+/// about its rows, columns and distributions (FORMAT.md, "Symbol strings").
+inline constexpr unsigned symbol_string_alphabet = 128;
+
+/// Appends the symbols, each below symbol_string_alphabet. Their number is not stored.
+void append_symbols(std::span<const std::uint8_t> symbols, ByteWriter& out);
+
+/// Reads `count` symbols. Throws CorruptError where the string does not decode.
+std::vector<std::uint8_t> read_symbols(Cursor& cursor, std::size_t count);
+
+}  // namespace bitx::codec

@@ -1,0 +1,166 @@
+#include "codec/ulp_scales.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+
+#include "codec/frequencies.hpp"
+#include "codec/kernel/token.hpp"
+#include "codec/kernel/ulp.hpp"
+#include "codec/symbol_string.hpp"
+
+namespace bitx::codec {
+namespace {
+
+// Rows and columns at the tensor's mean scale are in class 10: most of the spread is below the mean.
+constexpr int mean_class = 10;
+constexpr int scale_limit = 31;  // in quarter octaves, either way
+constexpr unsigned one = 2048;   // fixed point of the sums below
+
+// What a token adds to the sums of its row and column, and what is expected of an element by its exponent.
+// Elements whose exponent moves by less than one unit on the average count as they are, the others relative
+// to that average, at most four times it: so each element has about the same say.
+struct Shares {
+    std::array<std::array<std::uint16_t, kernel::tokens_per_table>, kernel::exponent_classes> share{};
+    std::array<std::uint16_t, kernel::exponent_classes> expected{};
+};
+
+Shares shares_of(std::span<const std::uint32_t> counts, unsigned mantissa) {
+    std::array<std::uint64_t, kernel::tokens_per_table> magnitude{};
+    for (unsigned t = 0; t < magnitude.size(); ++t) {
+        const unsigned bits = std::min(kernel::extra_bits(t, mantissa), 31U);
+        magnitude[t] = (std::uint64_t{kernel::difference_of(t, (1U << bits) / 2, mantissa)} + 1) / 2;
+    }
+    Shares shares;
+    for (unsigned e = 0; e < kernel::exponent_classes; ++e) {
+        const auto row = counts.subspan(e * kernel::tokens_per_table, kernel::tokens_per_table);
+        std::uint64_t total = 0;
+        std::uint64_t sum = 0;
+        for (unsigned t = 0; t < row.size(); ++t) {
+            total += row[t];
+            sum += row[t] * magnitude[t];
+        }
+        if (total == 0) continue;
+        const std::uint64_t mean = sum / total * 256 + sum % total * 256 / total;  // units of 2^-8
+        const std::uint64_t unit = std::max<std::uint64_t>(mean, 256);
+        std::uint64_t expected = 0;
+        for (unsigned t = 0; t < row.size(); ++t) {
+            const std::uint64_t capped = std::min(magnitude[t] * 256, 4 * mean + 256);
+            shares.share[e][t] = static_cast<std::uint16_t>(capped * one / unit);
+            expected += std::uint64_t{row[t]} * shares.share[e][t];
+        }
+        shares.expected[e] = static_cast<std::uint16_t>(expected / total);
+    }
+    return shares;
+}
+
+// 4 * log2(moved / expected), rounded; both have a little added, so that nothing moved is not minus infinity.
+int quarter_octaves(std::uint64_t moved, std::uint64_t expected) {
+    moved += one / 64;
+    expected += one / 64;
+    const auto width = static_cast<int>(std::bit_width(moved | expected));
+    const int shift = std::max(0, width - 32);
+    const auto difference =
+        static_cast<std::int64_t>(log2_fixed(static_cast<std::uint32_t>((moved >> shift) | 1))) -
+        log2_fixed(static_cast<std::uint32_t>((expected >> shift) | 1));
+    return static_cast<int>(
+        std::clamp<std::int64_t>((difference + (1 << 13)) >> 14, -scale_limit, scale_limit));
+}
+
+// 2^(quarters / 4) in units of 2^-8, at most 2^6.
+std::uint32_t factor(int quarters) {
+    static constexpr std::array<std::uint32_t, 4> fractions = {256, 304, 362, 431};
+    const int octaves = std::clamp(quarters >> 2, -8, 5);
+    const std::uint32_t fraction = fractions[static_cast<unsigned>(quarters & 3)];
+    return octaves >= 0 ? fraction << octaves : fraction >> -octaves;
+}
+
+std::vector<std::uint8_t> to_symbols(std::span<const std::int8_t> scales) {
+    std::vector<std::uint8_t> symbols(scales.size());
+    std::ranges::transform(scales, symbols.begin(),
+                           [](std::int8_t s) { return static_cast<std::uint8_t>(s + 64); });
+    return symbols;
+}
+
+std::vector<std::int8_t> to_scales(std::span<const std::uint8_t> symbols) {
+    std::vector<std::int8_t> scales(symbols.size());
+    std::ranges::transform(symbols, scales.begin(),
+                           [](std::uint8_t s) { return static_cast<std::int8_t>(s - 64); });
+    return scales;
+}
+
+}  // namespace
+
+void UlpScales::classes(std::size_t first, std::size_t count, std::uint8_t* out) const {
+    if (empty()) {
+        std::fill_n(out, count, std::uint8_t{0});
+        return;
+    }
+    std::uint64_t row = (place.column + first) / place.row_length;
+    std::uint64_t column = (place.column + first) % place.row_length;
+    while (count > 0) {
+        const auto run = static_cast<std::size_t>(std::min<std::uint64_t>(count, place.row_length - column));
+        kernel::scale_class(rows[row++], columns.data() + column, run, out);
+        out += run;
+        count -= run;
+        column = 0;
+    }
+}
+
+UlpScales fit_scales(std::span<const std::uint8_t> tokens, std::span<const std::uint8_t> exponents,
+                     std::span<const std::uint32_t> counts, unsigned mantissa, MatrixPlace place) {
+    const Shares shares = shares_of(counts, mantissa);
+    UlpScales scales{place, {}, {}};
+    const auto width = static_cast<std::size_t>(place.row_length);
+    std::vector<std::uint16_t> moved(width);
+    std::vector<std::uint16_t> expected(width);
+    std::vector<std::uint32_t> column_moved(width);
+    std::vector<std::uint32_t> column_expected(width);
+    auto column = static_cast<std::size_t>(place.column);
+    for (std::size_t first = 0; first < tokens.size(); column = 0) {
+        const std::size_t run = std::min(tokens.size() - first, width - column);
+        std::uint64_t row_moved = 0;
+        std::uint64_t row_expected = 0;
+        for (std::size_t i = 0; i < run; ++i) {
+            const std::uint8_t exponent = exponents[first + i];
+            moved[i] = shares.share[exponent][tokens[first + i]];
+            expected[i] = shares.expected[exponent];
+        }
+        for (std::size_t i = 0; i < run; ++i) {
+            row_moved += moved[i];
+            row_expected += expected[i];
+        }
+        const int row = quarter_octaves(row_moved, row_expected);
+        const std::uint32_t row_factor = factor(row);
+        for (std::size_t i = 0; i < run; ++i) {
+            column_moved[column + i] += moved[i];
+            column_expected[column + i] += expected[i] * row_factor >> 8;
+        }
+        scales.rows.push_back(static_cast<std::int8_t>(row + 2 * mean_class));
+        first += run;
+    }
+    for (std::size_t c = 0; c < width; ++c)
+        scales.columns.push_back(
+            static_cast<std::int8_t>(quarter_octaves(column_moved[c], column_expected[c])));
+    return scales;
+}
+
+void append_scales(const UlpScales& scales, ByteWriter& out) {
+    out.varint(scales.place.row_length);
+    out.varint(scales.place.column);
+    append_symbols(to_symbols(scales.rows), out);
+    append_symbols(to_symbols(scales.columns), out);
+}
+
+UlpScales read_scales(Cursor& cursor, std::size_t elements) {
+    UlpScales scales;
+    scales.place.row_length = cursor.varint_up_to(elements, "a row length");
+    if (scales.place.row_length == 0) throw CorruptError("a row has no elements");
+    scales.place.column = cursor.varint_up_to(scales.place.row_length - 1, "a column");
+    const std::uint64_t end = scales.place.column + elements;
+    scales.rows = to_scales(read_symbols(cursor, (end - 1) / scales.place.row_length + 1));
+    scales.columns = to_scales(read_symbols(cursor, scales.place.row_length));
+    return scales;
+}
+
+}  // namespace bitx::codec

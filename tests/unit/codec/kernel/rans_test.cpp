@@ -1,0 +1,145 @@
+#include "codec/kernel/rans.hpp"
+
+#include <random>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "codec/frequencies.hpp"
+#include "codec/kernel/token.hpp"
+
+using namespace bitx::codec;
+using namespace bitx::codec::kernel;
+
+namespace {
+
+struct Implementation {
+    const char* name;
+    decltype(&scalar::rans_decode) decode;
+    decltype(&scalar::rans_encode) encode;
+};
+
+// Those that this machine can run.
+std::vector<Implementation> implementations() {
+    std::vector<Implementation> all = {{"scalar", scalar::rans_decode, scalar::rans_encode}};
+#if defined(__x86_64__)
+    if (simd() >= Simd::avx2) all.push_back({"avx2", avx2::rans_decode, avx2::rans_encode});
+    if (simd() >= Simd::avx512) all.push_back({"avx512", avx512::rans_decode, avx512::rans_encode});
+#endif
+    return all;
+}
+
+constexpr unsigned table_count = 5;
+
+struct Input {
+    unsigned mantissa = 0;
+    std::vector<std::uint32_t> differences;
+    std::vector<std::uint8_t> tokens;
+    std::vector<std::uint8_t> contexts;
+    std::vector<EncodeTable> encode_tables{table_count};
+    std::vector<DecodeTable> decode_tables{table_count};
+};
+
+// Differences of very different sizes: each context has another number of bits.
+Input input(std::size_t count, unsigned bits) {
+    std::mt19937_64 generator(count + bits);
+    Input in;
+    in.mantissa = token_mantissa(bits / 8);
+    std::vector<std::array<std::uint32_t, tokens_per_table>> counts(table_count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto context = static_cast<std::uint8_t>(generator() % table_count);
+        const auto shift = static_cast<unsigned>(generator() % (context * bits / (table_count - 1) + 1));
+        const auto z = static_cast<std::uint32_t>(generator() & ((std::uint64_t{1} << shift) - 1));
+        in.contexts.push_back(context);
+        in.differences.push_back(z);
+        in.tokens.push_back(static_cast<std::uint8_t>(token_of(z, in.mantissa)));
+        ++counts[context][in.tokens.back()];
+    }
+    for (unsigned t = 0; t < table_count; ++t) {
+        counts[t][0] += 1;
+        Frequencies frequencies;
+        REQUIRE(frequencies_of(levels_of(counts[t]), frequencies));
+        build(frequencies, in.encode_tables[t]);
+        build(frequencies, in.decode_tables[t]);
+    }
+    return in;
+}
+
+struct Stream {
+    RansStates states;
+    std::vector<std::uint16_t> words;
+};
+
+// In blocks of 96 elements, as a frame is coded in blocks.
+Stream encode(const Input& in, const Implementation& with) {
+    constexpr std::size_t block = 96;
+    std::vector<std::uint16_t> words(3 * in.tokens.size() + 16);
+    RansEncoder encoder;
+    encoder.states.fill(rans_low);
+    encoder.next = words.data() + words.size();
+    for (std::size_t end = in.tokens.size(); end > 0;) {
+        const std::size_t first = (end - 1) / block * block;
+        with.encode(encoder, in.encode_tables.data(), &in.contexts[first], &in.tokens[first],
+                    &in.differences[first], end - first, in.mantissa);
+        end = first;
+    }
+    return {encoder.states, {encoder.next, words.data() + words.size()}};
+}
+
+std::vector<std::uint32_t> decode(const Input& in, const Stream& stream, const Implementation& with,
+                                  RansDecoder& decoder) {
+    constexpr std::size_t block = 64;
+    decoder.states = stream.states;
+    decoder.next = stream.words.data();
+    decoder.end = stream.words.data() + stream.words.size();
+    std::vector<std::uint32_t> differences(in.tokens.size());
+    for (std::size_t first = 0; first < differences.size(); first += block)
+        with.decode(decoder, in.decode_tables.data(), &in.contexts[first],
+                    std::min(block, differences.size() - first), in.mantissa, &differences[first]);
+    return differences;
+}
+
+}  // namespace
+
+TEST_CASE("every implementation writes the same stream and reads it back") {
+    for (const unsigned bits : {8U, 16U, 32U})
+        for (const std::size_t count : {1, 31, 32, 33, 1000, 20000}) {
+            const Input in = input(count, bits);
+            const Stream expected = encode(in, implementations()[0]);
+            for (const Implementation& with : implementations()) {
+                CAPTURE(with.name);
+                CAPTURE(bits);
+                CAPTURE(count);
+                const Stream stream = encode(in, with);
+                CHECK(stream.states == expected.states);
+                CHECK(stream.words == expected.words);
+                RansDecoder decoder;
+                CHECK(decode(in, stream, with, decoder) == in.differences);
+                CHECK(!decoder.exhausted);
+                CHECK(decoder.next == decoder.end);
+                for (const std::uint32_t state : decoder.states) CHECK(state == rans_low);
+            }
+        }
+}
+
+TEST_CASE("a stream of any words decodes alike everywhere, and nothing is read past its end") {
+    const Input in = input(3000, 32);
+    std::mt19937 generator(3);
+    for (const std::size_t words : {0, 1, 7, 100, 103, 104, 105, 900}) {
+        Stream noise;
+        for (std::uint32_t& state : noise.states) state = static_cast<std::uint32_t>(generator());
+        for (std::size_t i = 0; i < words; ++i)
+            noise.words.push_back(static_cast<std::uint16_t>(generator()));
+        RansDecoder first;
+        const auto expected = decode(in, noise, implementations()[0], first);
+        CHECK(first.exhausted);
+        for (const Implementation& with : implementations()) {
+            CAPTURE(with.name);
+            CAPTURE(words);
+            RansDecoder decoder;
+            CHECK(decode(in, noise, with, decoder) == expected);
+            CHECK(decoder.exhausted);
+            CHECK(decoder.states == first.states);
+        }
+    }
+}
