@@ -8,6 +8,7 @@ void add_commands(CLI::App& app) {
     add_plan(app);
     add_stats(app);
     add_verify(app);
+    add_inspect(app);
     add_help(app);
     add_agent(app);
     add_debug(app);
