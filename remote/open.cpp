@@ -1,6 +1,7 @@
 #include "remote/open.hpp"
 
 #include "remote/file_engine.hpp"
+#include "remote/webdav/webdav_engine.hpp"
 
 namespace bitx::remote {
 
@@ -14,8 +15,12 @@ std::unique_ptr<Engine> open_engine(const StoreUrl& url, const OpenOptions& opti
                                   " without encryption; use https, or allow it with `git config bitx." +
                                   url.redacted() + ".allowHttp true`");
             }
-            break;
+            [[fallthrough]];
         case StoreUrl::Scheme::https:
+            return std::make_unique<RetryEngine>(
+                std::make_unique<WebdavEngine>(url, std::make_shared<HttpTransport>(options.transport),
+                                               options.credentials),
+                options.retry);
         case StoreUrl::Scheme::s3:
             break;
     }

@@ -3,7 +3,10 @@
 #include <memory>
 #include <string>
 
+#include "remote/credential.hpp"
 #include "remote/engine.hpp"
+#include "remote/http/transport.hpp"
+#include "remote/retry.hpp"
 #include "remote/url.hpp"
 
 namespace bitx::remote {
@@ -11,10 +14,14 @@ namespace bitx::remote {
 /// What the user configured about a store, never what a committed file says.
 struct OpenOptions {
     bool allow_http = false;  ///< plain HTTP to hosts other than this machine
+    TransportOptions transport;
+    CredentialSource* credentials = nullptr;  ///< must outlive the engine
+    RetryPolicy retry;
 };
 
 /// The engine that serves a store's URL. Reaches for nothing yet: what is wrong shows at the first verb.
-/// Throws LayoutError for a URL that cannot be served, DeniedError for plain HTTP to another machine.
+/// Throws LayoutError for a URL that cannot be served, DeniedError for plain HTTP to another machine. What
+/// goes over a network is retried.
 std::unique_ptr<Engine> open_engine(const StoreUrl& url, const OpenOptions& options = {});
 
 }  // namespace bitx::remote

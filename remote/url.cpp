@@ -34,19 +34,17 @@ int hex_value(char c) {
     return -1;
 }
 
-std::string percent_decode(std::string_view part, std::string_view url) {
-    std::string decoded;
+/// Decodes a part of `url`; refuses what cannot be meant.
+std::string decode_part(std::string_view part, std::string_view url) {
     for (std::size_t i = 0; i < part.size(); ++i) {
-        char c = part[i];
-        if (c == '%') {
-            const int high = i + 2 < part.size() ? hex_value(part[i + 1]) : -1;
-            const int low = i + 2 < part.size() ? hex_value(part[i + 2]) : -1;
-            if (high < 0 || low < 0) fail(url, "a '%' in it is not followed by two hexadecimal digits");
-            c = static_cast<char>(high * 16 + low);
-            i += 2;
+        if (part[i] == '%' &&
+            (i + 2 >= part.size() || hex_value(part[i + 1]) < 0 || hex_value(part[i + 2]) < 0)) {
+            fail(url, "a '%' in it is not followed by two hexadecimal digits");
         }
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) fail(url, "it has a control character");
-        decoded += c;
+    }
+    std::string decoded = percent_decode(part);
+    if (std::ranges::any_of(decoded, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
+        fail(url, "it has a control character");
     }
     return decoded;
 }
@@ -67,8 +65,8 @@ void parse_authority(std::string_view authority, std::string_view url, StoreUrl&
     if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
         const std::string_view user = authority.substr(0, at);
         const auto colon = user.find(':');
-        result.user = percent_decode(user.substr(0, colon), url);
-        if (colon != std::string_view::npos) result.password = percent_decode(user.substr(colon + 1), url);
+        result.user = decode_part(user.substr(0, colon), url);
+        if (colon != std::string_view::npos) result.password = decode_part(user.substr(colon + 1), url);
         authority.remove_prefix(at + 1);
     }
     std::string_view port;
@@ -79,7 +77,7 @@ void parse_authority(std::string_view authority, std::string_view url, StoreUrl&
         port = authority.substr(close + 1);
     } else {
         const auto colon = std::min(authority.find(':'), authority.size());
-        result.host = percent_decode(authority.substr(0, colon), url);
+        result.host = decode_part(authority.substr(0, colon), url);
         port = authority.substr(colon);
     }
     constexpr std::string_view host_characters = "-._:";
@@ -135,7 +133,7 @@ StoreUrl parse_store_url(std::string_view text) {
     if (url.scheme == StoreUrl::Scheme::s3 && (!url.user.empty() || url.port != 0)) {
         fail(text, "a bucket has no user and no port; configure the endpoint with bitx.<url>.endpoint");
     }
-    url.path = percent_decode(path, text);
+    url.path = decode_part(path, text);
     check_path(url.path, text);
     return url;
 }
@@ -165,6 +163,21 @@ std::string redact_url(std::string_view text) {
         shown.erase(start, at + 1 - start);
     }
     return shown.substr(0, shown.find_first_of("?#"));
+}
+
+std::string percent_decode(std::string_view text) {
+    std::string decoded;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const int high = text[i] == '%' && i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+        const int low = high >= 0 ? hex_value(text[i + 2]) : -1;
+        if (low < 0) {
+            decoded += text[i];
+        } else {
+            decoded += static_cast<char>(high * 16 + low);
+            i += 2;
+        }
+    }
+    return decoded;
 }
 
 std::string percent_encode(std::string_view text, bool keep_slash) {

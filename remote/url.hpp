@@ -35,4 +35,7 @@ std::string redact_url(std::string_view text);
 /// Percent-encodes all but RFC 3986's unreserved characters and, with `keep_slash`, '/'.
 std::string percent_encode(std::string_view text, bool keep_slash = true);
 
+/// Undoes percent_encode; a '%' without two hexadecimal digits after it stays.
+std::string percent_decode(std::string_view text);
+
 }  // namespace bitx::remote

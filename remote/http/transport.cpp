@@ -1,9 +1,13 @@
 #include "remote/http/transport.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <charconv>
 #include <exception>
 #include <mutex>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include <curl/curl.h>
@@ -45,6 +49,11 @@ struct Exchange {
         while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
         if (line.starts_with("HTTP/")) {  // of the final answer, or of a 100 before it
             response.headers.clear();
+            const auto blank = line.find(' ');
+            if (blank != std::string_view::npos) {
+                const std::string_view code = line.substr(blank + 1, 3);
+                std::from_chars(code.data(), code.data() + code.size(), response.status);
+            }
             return;
         }
         const auto colon = line.find(':');
@@ -220,7 +229,6 @@ HttpResponse HttpTransport::send(const HttpRequest& request, const BodyRouter& r
     set(CURLOPT_HTTPHEADER, headers.get());
 
     const CURLcode code = curl_easy_perform(handle);
-    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &exchange.response.status);
     // The handle goes back even after a failure: libcurl has closed the connection that failed.
     pool_->give_back(std::move(easy));
     if (exchange.failure) std::rethrow_exception(exchange.failure);

@@ -14,6 +14,7 @@ using namespace bitx::test;
 TEST_CASE("what was put is got, byte for byte") {
     for (const std::size_t size : {0UL, 1UL, 4096UL, (1UL << 20) + 7, 9UL << 20}) {
         CAPTURE(size);
+        if (size == 0 && lacks("empty-objects")) continue;
         const std::string key = fresh_key("object");
         const auto bytes = noise(size);
         CHECK(subject().put(key, {bytes, {}}) == PutResult::written);
@@ -29,6 +30,7 @@ TEST_CASE("a file is put as it is") {
     const TemporaryFolder folder;
     for (const std::size_t size : {0UL, 3UL, (5UL << 20) + 1}) {
         CAPTURE(size);
+        if (size == 0 && lacks("empty-objects")) continue;
         const auto bytes = noise(size, 2);
         const auto path = folder.path() / "body";
         std::ofstream(path, std::ios::binary)
@@ -129,11 +131,18 @@ TEST_CASE("of many writers that create one object at once, one wins") {
             });
         }
     }
+    // A server that looks first and writes then lets several win; what is there is whole even so.
+    if (lacks("atomic-create")) {
+        CHECK(winners >= 1);
+        CHECK(get_text(key).starts_with("by "));
+        return;
+    }
     CHECK(winners == 1);
     CHECK(get_text(key) == "by " + std::to_string(winner));
 }
 
 TEST_CASE("a reader never sees part of a put") {
+    if (lacks("atomic-replace")) return;
     const std::string key = fresh_key("object");
     const auto one = noise(300'000, 1);
     const auto two = noise(200'000, 2);
@@ -165,7 +174,7 @@ TEST_CASE("many threads use one engine") {
                         if (get_all(key) != bytes) ++wrong;
                     } catch (const std::exception& error) {
                         ++wrong;
-                        MESSAGE(error.what());
+                        MESSAGE(std::string(error.what()));
                     }
                 }
             });

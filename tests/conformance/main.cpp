@@ -1,6 +1,9 @@
 // conformance_test (--engine=memory|file | --url=URL) [--without=list,create-if-absent] [doctest's options]
+//
+// For servers the environment has BITX_TEST_USER and BITX_TEST_PASSWORD, and BITX_TEST_CA, a file.
 
 #define DOCTEST_CONFIG_IMPLEMENT
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <random>
@@ -17,7 +20,30 @@
 namespace bitx::test {
 namespace {
 
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
+/// Knows the server's credentials, and fails the run where they are asked for too often or refused.
+class TestCredentials final : public remote::CredentialSource {
+  public:
+    std::optional<remote::Credential> fill(const remote::CredentialRequest&) override {
+        if (++asked_ > 1) throw std::runtime_error("credentials were asked for twice");
+        const std::string user = environment("BITX_TEST_USER");
+        if (user.empty()) return std::nullopt;
+        return remote::Credential{user, environment("BITX_TEST_PASSWORD"), {}};
+    }
+    void reject(const remote::CredentialRequest&, const remote::Credential&) override {
+        throw std::runtime_error("right credentials were rejected");
+    }
+
+  private:
+    int asked_ = 0;
+};
+
 struct Run {
+    TestCredentials credentials;
     std::unique_ptr<remote::Engine> engine;
     std::string without;
     std::string folder = "conformance/" + remote::random_hex(8);
@@ -26,6 +52,14 @@ struct Run {
 Run& run() {
     static Run the_run;
     return the_run;
+}
+
+std::unique_ptr<remote::Engine> open_server(std::string_view url) {
+    remote::OpenOptions options;
+    options.credentials = &run().credentials;
+    options.transport.ca_file = environment("BITX_TEST_CA");
+    options.retry.total = {};  // a healthy server needs no second try
+    return remote::open_engine(remote::parse_store_url(url), options);
 }
 
 }  // namespace
@@ -87,7 +121,7 @@ int main(int argc, char** argv) {
         const auto value = argument.substr(argument.find('=') + 1);
         if (argument == "--engine=memory") run.engine = std::make_unique<remote::MemoryEngine>();
         if (argument == "--engine=file") run.engine = std::make_unique<remote::FileEngine>(folder.path());
-        if (argument.starts_with("--url=")) run.engine = remote::open_engine(remote::parse_store_url(value));
+        if (argument.starts_with("--url=")) run.engine = test::open_server(value);
         if (argument.starts_with("--without=")) run.without = value;
     }
     if (!run.engine) {

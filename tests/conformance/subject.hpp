@@ -14,7 +14,8 @@ namespace bitx::test {
 remote::Engine& subject();
 
 /// Whether the runner said, by --without=…, that the server lacks `capability`: "list", "create-if-absent",
-/// "write".
+/// "atomic-create" (only one of several at once wins), "atomic-replace" (a get while
+/// the object is replaced is of one version), "empty-objects".
 bool lacks(std::string_view capability);
 
 /// A key below a folder of this run alone: servers keep what earlier runs wrote.

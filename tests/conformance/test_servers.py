@@ -1,0 +1,60 @@
+"""The conformance suite (conformance_test, in C++) against real servers."""
+
+import contextlib
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import webdav
+from process import Missing
+
+PROGRAM = Path(os.environ.get("BITX_BUILD", Path(__file__).parents[2] / "build/release")) / "tests/conformance_test"
+
+
+def conforms(url, *options, user="", password="", ca=None, **more):
+    # A proxy of the surroundings is no part of the test.
+    environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+    environment |= {"BITX_TEST_USER": user, "BITX_TEST_PASSWORD": password, "BITX_TEST_CA": str(ca or "")} | more
+    done = subprocess.run([PROGRAM, f"--url={url}", *options], env=environment, capture_output=True, text=True,
+                          timeout=600)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr
+    assert "| 0 skipped" in done.stdout, done.stdout
+
+
+@pytest.fixture
+def start():
+    """Starts servers for one test; skips it where a server's program is not installed."""
+    with contextlib.ExitStack() as servers:
+        def enter(server, *arguments, **options):
+            try:
+                return servers.enter_context(server(*arguments, **options))
+            except Missing as missing:
+                pytest.skip(str(missing))
+
+        yield enter
+
+
+def test_nginx_dav(start):
+    """nginx ignores If-None-Match and knows no PROPFIND."""
+    server = start(webdav.nginx)
+    conforms(server.url + "/a%20store", "--without=list,create-if-absent")
+
+
+def test_nginx_tls_http2(start):
+    server = start(webdav.nginx, tls=True)
+    conforms(server.url + "/store", "--without=list,create-if-absent", ca=server.ca)
+    assert '" 201 ' in server.log.read_text() and "HTTP/2.0" in server.log.read_text()
+
+
+def test_apache_dav_with_password(start):
+    """mod_dav looks whether the object is there, and writes then; and a get takes size and ETag of one file, bytes
+    of the next. Frames and checksums find that; here it is only known."""
+    server = start(webdav.apache)
+    conforms(server.url + "/store", "--without=atomic-create,atomic-replace", user=webdav.USER, password=webdav.PASSWORD)
+
+
+def test_lighttpd_dav(start):
+    """mod_webdav answers 500 to a PUT without bytes; nothing that a store holds is empty."""
+    conforms(start(webdav.lighttpd).url + "/store", "--without=empty-objects")
