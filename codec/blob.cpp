@@ -83,6 +83,11 @@ BaseRange base_range(const Member& member, std::uint64_t member_offset, std::siz
                                                      raw_length, member.base->length - member_offset))};
 }
 
+MatrixPlace matrix_place(const Member& member, std::uint64_t member_offset) {
+    if (member.row_length == 0) return {};
+    return {member.row_length, member_offset / width(member.dtype) % member.row_length};
+}
+
 Bytes write_blob_header(const BlobHeader& header) {
     ByteWriter body;
     std::map<BlobKey, std::size_t> bases;

@@ -89,6 +89,9 @@ struct BaseRange {
 };
 BaseRange base_range(const Member& member, std::uint64_t member_offset, std::size_t raw_length);
 
+/// Where the element at `member_offset` bytes stands in its member's rows.
+MatrixPlace matrix_place(const Member& member, std::uint64_t member_offset);
+
 /// The stored form of a header; the frames follow it. Throws Error for what read_blob_header would refuse.
 Bytes write_blob_header(const BlobHeader& header);
 

@@ -83,13 +83,14 @@ std::vector<codec::CodedFrame> BlobEncoder::encode_window(const UnitBytes& bytes
     for (std::size_t i = first; i < last; ++i) {
         const codec::ByteView raw = bytes.view(index[i].raw_offset, index[i].raw_length, scratch);
         const codec::ByteView base = bases.views[i - first];
-        const codec::Dtype dtype = header.members[index[i].member].dtype;
-        coded.push_back((*coder).encode(raw, base, dtype));
+        const codec::Member& member = header.members[index[i].member];
+        coded.push_back(
+            (*coder).encode(raw, base, member.dtype, matrix_place(member, index[i].member_offset)));
         const codec::CodedFrame& frame = coded.back();
         if (!bytes.frame_checksums.empty() && frame.checksum != bytes.frame_checksums[i])
             throw Error(bytes.file->path().string() + " changed while it was read; push again");
         decoded.resize(raw.size());
-        (*coder).decode(frame.method, frame.stored, base, dtype, frame.checksum, decoded);
+        (*coder).decode(frame.method, frame.stored, base, member.dtype, frame.checksum, decoded);
         if (!std::ranges::equal(decoded, raw))
             throw Error(
                 "a frame does not decode to what was coded (memory fault?); nothing was stored, push again");
@@ -97,7 +98,7 @@ std::vector<codec::CodedFrame> BlobEncoder::encode_window(const UnitBytes& bytes
     return coded;
 }
 
-std::size_t BlobEncoder::best_base(codec::ByteView raw, std::uint64_t offset, codec::Dtype dtype,
+std::size_t BlobEncoder::best_base(codec::ByteView raw, std::uint64_t offset, const codec::Member& member,
                                    std::span<const codec::BlobRange> ranges) {
     const auto coder = coders_.lend();
     std::size_t best = 0;
@@ -109,7 +110,8 @@ std::size_t BlobEncoder::best_base(codec::ByteView raw, std::uint64_t offset, co
         range.length = std::min<std::uint64_t>(range.length - offset, raw.size());
         codec::Bytes base(range.length);
         reader_.read(range, base, *coder);
-        const std::size_t size = (*coder).encode(raw, base, dtype).stored.size();
+        const std::size_t size =
+            (*coder).encode(raw, base, member.dtype, matrix_place(member, offset)).stored.size();
         if (size < best_size) {
             best = i;
             best_size = size;

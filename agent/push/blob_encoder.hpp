@@ -40,7 +40,7 @@ class BlobEncoder {
 
     /// Of several ranges of the base that a member could be coded against, the index of that which makes a
     /// sample of it smallest. `raw` is the sample, from `offset` in the member.
-    std::size_t best_base(codec::ByteView raw, std::uint64_t offset, codec::Dtype dtype,
+    std::size_t best_base(codec::ByteView raw, std::uint64_t offset, const codec::Member& member,
                           std::span<const codec::BlobRange> ranges);
 
   private:

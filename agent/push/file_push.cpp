@@ -246,7 +246,7 @@ std::vector<codec::Member> FilePush::members_of(const LoadedUnit& unit, std::vec
             member.dtype = tensor.dtype;
             if (!tensor.shape.empty()) member.row_length = tensor.shape.back();
         }
-        if (const std::optional<BaseCandidate> base = choose_base(unit, part, member.dtype)) {
+        if (const std::optional<BaseCandidate> base = choose_base(unit, part, member)) {
             member.base = codec::MemberBase{base->range.blob, base->range.offset,
                                             std::min(base->range.length, part.length)};
             if (std::ranges::find(sources, base->source) == sources.end()) sources.push_back(base->source);
@@ -257,7 +257,7 @@ std::vector<codec::Member> FilePush::members_of(const LoadedUnit& unit, std::vec
 }
 
 std::optional<BaseCandidate> FilePush::choose_base(const LoadedUnit& unit, const Part& part,
-                                                   codec::Dtype dtype) {
+                                                   const codec::Member& member) {
     std::vector<BaseCandidate> candidates;
     std::vector<codec::BlobRange> ranges;
     for (const auto& model : bases_.models) {
@@ -279,7 +279,7 @@ std::optional<BaseCandidate> FilePush::choose_base(const LoadedUnit& unit, const
     codec::Bytes scratch;
     const codec::ByteView sample = unit.bytes.view(
         part.unit_offset + middle, std::min<std::uint64_t>(codec::frame_size, part.length - middle), scratch);
-    return candidates[encoder_.best_base(sample, middle, dtype, ranges)];
+    return candidates[encoder_.best_base(sample, middle, member, ranges)];
 }
 
 // The range itself, or what it was coded against where it is too deep already to be a base.

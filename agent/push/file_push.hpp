@@ -28,7 +28,8 @@ class FilePush {
     void store_unit(LoadedUnit& unit);
     codec::BlobKey store_blob(LoadedUnit& unit, const codec::Digest& sha256, UnitReport& report);
     std::vector<codec::Member> members_of(const LoadedUnit& unit, std::vector<std::string>& sources);
-    std::optional<BaseCandidate> choose_base(const LoadedUnit& unit, const Part& part, codec::Dtype dtype);
+    std::optional<BaseCandidate> choose_base(const LoadedUnit& unit, const Part& part,
+                                             const codec::Member& member);
     std::optional<codec::BlobRange> within_depth(codec::BlobRange range);
     bool drop_costly_bases(const codec::BlobHeader& header, std::vector<codec::Member>& members);
 

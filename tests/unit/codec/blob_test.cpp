@@ -135,3 +135,10 @@ TEST_CASE("what could not be read again is not written") {
     CHECK(refusal([](BlobHeader& h) { h.members[0].base->length = (5 << 20) + 1; }) ==
           "a base's length is beyond its limit");
 }
+
+TEST_CASE("a frame knows the column of its first element") {
+    const Member member{.dtype = Dtype::bf16, .length = 5 << 20, .row_length = 384};
+    CHECK(matrix_place(member, 0) == MatrixPlace{384, 0});
+    CHECK(matrix_place(member, frame_size) == MatrixPlace{384, (1 << 20) % 384});
+    CHECK(matrix_place(Member{.dtype = Dtype::bf16, .length = 10}, 4) == MatrixPlace{});
+}
