@@ -6,6 +6,8 @@
 #include <numeric>
 #include <vector>
 
+#include "codec/kernel/clones.hpp"
+
 namespace bitx::codec {
 namespace {
 
@@ -99,11 +101,18 @@ void build(const Frequencies& frequencies, kernel::EncodeTable& table) {
     }
 }
 
-void build(const Frequencies& frequencies, kernel::DecodeTable& table) {
+// Runs are written 16 slots at a time, past their end, where the next one overwrites them.
+BITX_CLONES void build(const Frequencies& frequencies, kernel::DecodeTable& table) {
+    constexpr std::size_t step = 16;
     std::size_t slot = 0;
     for (std::uint32_t symbol = 0; symbol < frequencies.size(); ++symbol) {
-        const std::uint32_t entry = symbol | std::uint32_t{frequencies[symbol]} << 8;
-        for (std::uint32_t i = 0; i < frequencies[symbol]; ++i) table[slot++] = entry | i << 20;
+        const std::size_t end = slot + frequencies[symbol];
+        std::uint32_t entry = symbol | std::uint32_t{frequencies[symbol]} << 8;
+        for (; slot < end && slot + step <= table.size(); slot += step, entry += step << 20)
+            for (std::size_t i = 0; i < step; ++i)
+                table[slot + i] = entry + (static_cast<std::uint32_t>(i) << 20);
+        for (; slot < end; ++slot, entry += 1U << 20) table[slot] = entry;
+        slot = end;
     }
 }
 

@@ -65,6 +65,12 @@ unsigned lowest_exponent(kernel::NumberFormat format, ByteView base) {
     return static_cast<unsigned>(best);
 }
 
+// Scratch memory only grows: what it held is not kept in order.
+template <typename T>
+void grow(std::vector<T>& scratch, std::size_t size) {
+    if (scratch.size() < size) scratch.resize(size);
+}
+
 Bytes front(unsigned flags, ByteView tail) {
     Bytes bytes(1 + tail.size());
     bytes[0] = static_cast<std::byte>(flags);
@@ -92,7 +98,7 @@ Bytes UlpCoder::encode(ByteView raw, ByteView base, Dtype dtype, MatrixPlace pla
     if (std::ranges::equal(elements, base.first(elements.size()))) return front(0, tail);
     model.lowest = lowest_exponent(model.format, base);
     model.low_words = analyse(elements, base, model);
-    fit(place, model);
+    fit(count, place, model);
     const bool scaled = !model.scales.empty();
     ByteWriter out;
     out.append(
@@ -126,13 +132,15 @@ void UlpCoder::decode(ByteView stored, ByteView base, Dtype dtype, MutableByteVi
     decode_elements(cursor, base, model, elements);
 }
 
-// Fills tokens_, exponents_ and exponent_counts_. Whether a 64-bit difference has low words.
+// Fills tokens_ and exponents_, and exponent_counts_ from a part of the blocks. Whether a 64-bit difference
+// has low words.
 bool UlpCoder::analyse(ByteView raw, ByteView base, const Model& model) {
     const unsigned bytes = model.format.bits / 8;
     const std::size_t count = raw.size() / bytes;
-    tokens_.resize(count);
-    exponents_.resize(count);
+    grow(tokens_, count);
+    grow(exponents_, count);
     exponent_counts_.assign(kernel::exponent_classes * kernel::tokens_per_table, 0);
+    const std::size_t stride = count > 16 * block ? 4 * block : block;
     std::array<std::uint32_t, block> differences;
     std::array<std::uint32_t, block> low;
     std::uint32_t any_low = 0;
@@ -145,59 +153,68 @@ bool UlpCoder::analyse(ByteView raw, ByteView base, const Model& model) {
         kernel::tokenize(differences.data(), run, model.mantissa(), &tokens_[first]);
         if (bytes == 8)
             for (std::size_t i = 0; i < run; ++i) any_low |= low[i];
-        for (std::size_t i = first; i < first + run; ++i)
-            ++exponent_counts_[exponents_[i] * kernel::tokens_per_table + tokens_[i]];
+        if (first % stride == 0)
+            kernel::count_tokens(&tokens_[first], &exponents_[first], run, exponent_counts_.data());
     }
     return any_low != 0;
 }
 
 // Chooses the distributions, with scales where they pay for themselves.
-void UlpCoder::fit(MatrixPlace place, Model& model) {
-    counts_.assign(cell_count * kernel::tokens_per_table, 0);
-    for (unsigned e = 0; e < kernel::exponent_classes; ++e)
-        std::copy_n(&exponent_counts_[e * kernel::tokens_per_table], kernel::tokens_per_table,
-                    &counts_[e * scale_classes * kernel::tokens_per_table]);
-    FittedContexts plain = fit_contexts(counts_);
-    model.contexts = std::move(plain.contexts);
-    const std::size_t count = tokens_.size();
-    if (count < least_elements_for_scales || place.row_length < least_row_length || place.row_length > count)
-        return;
+void UlpCoder::fit(std::size_t count, MatrixPlace place, Model& model) {
+    const std::span tokens(tokens_.data(), count);
+    const std::span exponents(exponents_.data(), count);
+    UlpScales scales;
+    if (count >= least_elements_for_scales && place.row_length >= least_row_length &&
+        place.row_length <= count)
+        scales = fit_scales(tokens, exponents, exponent_counts_, model.mantissa(), place);
 
-    UlpScales scales = fit_scales(tokens_, exponents_, exponent_counts_, model.mantissa(), place);
-    counts_.assign(counts_.size(), 0);
+    // Counts of exponent and scale, and of the exponent alone.
+    const unsigned scale_count = scales.empty() ? 1 : scale_classes;
+    counts_.assign(kernel::exponent_classes * scale_count * kernel::tokens_per_table, 0);
+    if (scales.empty()) {
+        kernel::count_tokens(tokens.data(), exponents.data(), count, counts_.data());
+        model.contexts = fit_contexts(counts_, 1).contexts;
+        return;
+    }
     std::array<std::uint8_t, block> classes;
     for (std::size_t first = 0; first < count; first += block) {
         const std::size_t run = std::min(block, count - first);
         scales.classes(first, run, classes.data());
-        for (std::size_t i = 0; i < run; ++i) {
-            const std::size_t cell = exponents_[first + i] * scale_classes + classes[i];
-            ++counts_[cell * kernel::tokens_per_table + tokens_[first + i]];
-        }
+        kernel::count_cells(&tokens[first], &exponents[first], classes.data(), run, counts_.data());
     }
-    FittedContexts scaled = fit_contexts(counts_);
+    exponent_counts_.assign(exponent_counts_.size(), 0);
+    for (std::size_t i = 0; i < counts_.size(); ++i)
+        exponent_counts_[i / (scale_classes * kernel::tokens_per_table) * kernel::tokens_per_table +
+                         i % kernel::tokens_per_table] += counts_[i];
+
+    FittedContexts scaled = fit_contexts(counts_, scale_classes);
+    FittedContexts plain = fit_contexts(exponent_counts_, 1);
     ByteWriter side;
     append_scales(scales, side);
-    if (scaled.cost + (std::uint64_t{side.size()} * 8 << 16) >= plain.cost) return;
-    model.contexts = std::move(scaled.contexts);
-    model.scales = std::move(scales);
+    if (scaled.cost + (std::uint64_t{side.size()} * 8 << 16) >= plain.cost) {
+        model.contexts = std::move(plain.contexts);
+    } else {
+        model.contexts = std::move(scaled.contexts);
+        model.scales = std::move(scales);
+    }
 }
 
 void UlpCoder::encode_elements(ByteView raw, ByteView base, const Model& model, ByteWriter& out) {
     const unsigned bytes = model.format.bits / 8;
     const std::size_t count = raw.size() / bytes;
     const auto table_of = model.contexts.table_of_cell();
-    encode_tables_.resize(model.contexts.tables.size());
-    for (std::size_t t = 0; t < encode_tables_.size(); ++t) {
+    grow(encode_tables_, model.contexts.tables.size());
+    for (std::size_t t = 0; t < model.contexts.tables.size(); ++t) {
         Frequencies frequencies;
         frequencies_of(model.contexts.tables[t], frequencies);
         build(frequencies, encode_tables_[t]);
     }
     constexpr std::size_t scribble = 16;
-    words_.resize(3 * count + scribble);
+    grow(words_, 3 * count + scribble);
     kernel::RansEncoder encoder;
     encoder.states.fill(kernel::rans_low);
     encoder.next = words_.data() + words_.size();
-    low_words_.resize(model.low_words ? count : 0);
+    grow(low_words_, model.low_words ? count : 0);
     std::array<std::uint32_t, block> differences;
     std::array<std::uint32_t, block> low;
     std::array<std::uint8_t, block> contexts;
@@ -208,13 +225,12 @@ void UlpCoder::encode_elements(ByteView raw, ByteView base, const Model& model, 
                                differences.data(), low.data());
         if (model.low_words) std::memcpy(low_words_.data() + first, low.data(), 4 * run);
         model.scales.classes(first, run, contexts.data());
-        for (std::size_t i = 0; i < run; ++i)
-            contexts[i] = table_of[exponents_[first + i] * scale_classes + contexts[i]];
+        kernel::look_up_cells(&exponents_[first], table_of.data(), run, contexts.data());
         kernel::rans_encode(encoder, encode_tables_.data(), contexts.data(), &tokens_[first],
                             differences.data(), run, model.mantissa());
         end = first;
     }
-    out.append(std::as_bytes(std::span(low_words_)));
+    out.append(std::as_bytes(std::span(low_words_.data(), model.low_words ? count : 0)));
     out.append(
         std::as_bytes(std::span(encoder.states).first(std::min<std::size_t>(count, kernel::rans_lanes))));
     out.append(std::as_bytes(std::span<const std::uint16_t>(encoder.next, words_.data() + words_.size())));
@@ -224,7 +240,7 @@ void UlpCoder::decode_elements(Cursor& cursor, ByteView base, const Model& model
     const unsigned bytes = model.format.bits / 8;
     const std::size_t count = raw.size() / bytes;
     const auto table_of = model.contexts.table_of_cell();
-    decode_tables_.resize(std::max(decode_tables_.size(), model.contexts.tables.size()));
+    grow(decode_tables_, model.contexts.tables.size());
     for (std::size_t t = 0; t < model.contexts.tables.size(); ++t) {
         Frequencies frequencies;
         if (!frequencies_of(model.contexts.tables[t], frequencies))
@@ -238,7 +254,7 @@ void UlpCoder::decode_elements(Cursor& cursor, ByteView base, const Model& model
     std::memcpy(decoder.states.data(), cursor.take(4 * lanes).data(), 4 * lanes);
     const ByteView words = cursor.take(cursor.left() / 2 * 2);
     cursor.expect_end();
-    words_.resize(std::max(words_.size(), words.size() / 2));
+    grow(words_, words.size() / 2);
     std::memcpy(words_.data(), words.data(), words.size());
     decoder.next = words_.data();
     decoder.end = words_.data() + words.size() / 2;

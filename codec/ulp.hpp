@@ -26,7 +26,7 @@ class UlpCoder {
   private:
     struct Model;
     bool analyse(ByteView raw, ByteView base, const Model& model);
-    void fit(MatrixPlace place, Model& model);
+    void fit(std::size_t count, MatrixPlace place, Model& model);
     void encode_elements(ByteView raw, ByteView base, const Model& model, ByteWriter& out);
     void decode_elements(Cursor& cursor, ByteView base, const Model& model, MutableByteView raw);
 

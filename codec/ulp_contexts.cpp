@@ -74,7 +74,7 @@ void merge_neighbours(std::vector<Group>& groups, const Prices& prices) {
 
 // Cells that occur, joined first along the scales of each exponent; then runs of exponents that have come to
 // one group each.
-std::vector<Group> groups_of(std::span<const std::uint32_t> counts, const Prices& prices) {
+std::vector<Group> groups_of(std::span<const std::uint32_t> counts, unsigned scales, const Prices& prices) {
     std::vector<Group> settled;
     std::vector<Group> singles;
     const auto settle = [&] {
@@ -84,11 +84,10 @@ std::vector<Group> groups_of(std::span<const std::uint32_t> counts, const Prices
     };
     for (unsigned e = 0; e < kernel::exponent_classes; ++e) {
         std::vector<Group> groups;
-        for (unsigned s = 0; s < scale_classes; ++s) {
-            const unsigned cell = e * scale_classes + s;
-            const auto row = counts.subspan(cell * kernel::tokens_per_table, prices.tokens);
+        for (unsigned s = 0; s < scales; ++s) {
+            const auto row = counts.subspan((e * scales + s) * kernel::tokens_per_table, prices.tokens);
             if (std::ranges::all_of(row, [](std::uint32_t c) { return c == 0; })) continue;
-            Group group{cell, {}, 0};
+            Group group{e * scale_classes + s, {}, 0};
             std::ranges::copy(row, group.counts.begin());
             group.cost = cost_of(group.counts, prices);
             groups.push_back(group);
@@ -135,14 +134,17 @@ std::array<std::uint8_t, cell_count> UlpContexts::table_of_cell() const {
     return tables_of;
 }
 
-FittedContexts fit_contexts(std::span<const std::uint32_t> counts) {
+FittedContexts fit_contexts(std::span<const std::uint32_t> counts, unsigned scales) {
     Prices prices;
-    for (std::size_t i = 0; i < counts.size(); ++i)
-        if (counts[i] != 0) prices.tokens = std::max(prices.tokens, static_cast<unsigned>(i % 256) + 1);
-    std::vector<Group> groups = groups_of(counts, prices);
+    Counts all{};
+    for (std::size_t i = 0; i < counts.size(); i += all.size())
+        for (std::size_t t = 0; t < all.size(); ++t) all[t] |= counts[i + t];
+    for (unsigned t = 0; t < all.size(); ++t)
+        if (all[t] != 0) prices.tokens = t + 1;
+    std::vector<Group> groups = groups_of(counts, scales, prices);
     while (groups.size() > kernel::max_tables) {
         prices.table *= 2;
-        groups = groups_of(counts, prices);
+        groups = groups_of(counts, scales, prices);
     }
     FittedContexts fitted;
     for (const Group& group : groups) {

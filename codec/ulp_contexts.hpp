@@ -32,8 +32,9 @@ struct FittedContexts {
     std::uint64_t cost = 0;  ///< estimated bits of tables and tokens (without extra bits), in units of 2^-16
 };
 
-/// Merges cells and makes their tables, at most kernel::max_tables. counts[cell][token], 256 tokens a cell.
-FittedContexts fit_contexts(std::span<const std::uint32_t> counts);
+/// Merges cells and makes their tables, at most kernel::max_tables. counts[exponent][scale][token], for
+/// `scales` scale classes (1 or 16) and 256 tokens.
+FittedContexts fit_contexts(std::span<const std::uint32_t> counts, unsigned scales);
 
 void append_contexts(const UlpContexts& contexts, ByteWriter& out);
 /// Throws CorruptError where a table is empty or there are more than kernel::max_tables.

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "codec/frequencies.hpp"
+#include "codec/kernel/clones.hpp"
 #include "codec/kernel/token.hpp"
 #include "codec/kernel/ulp.hpp"
 #include "codec/symbol_string.hpp"
@@ -17,41 +18,72 @@ constexpr int mean_class = 10;
 constexpr int scale_limit = 31;  // in quarter octaves, either way
 constexpr unsigned one = 2048;   // fixed point of the sums below
 
-// What a token adds to the sums of its row and column, and what is expected of an element by its exponent.
-// Elements whose exponent moves by less than one unit on the average count as they are, the others relative
-// to that average, at most four times it: so each element has about the same say.
-struct Shares {
-    std::array<std::array<std::uint16_t, kernel::tokens_per_table>, kernel::exponent_classes> share{};
-    std::array<std::uint16_t, kernel::exponent_classes> expected{};
-};
+// What a token adds to the sum of its row and column, and (in the upper half) what is expected of an element
+// by its exponent. Elements whose exponent moves by less than one unit on the average count as they are, the
+// others relative to that average, at most four times it: so each element has about the same say.
+using Shares = std::array<std::uint32_t, kernel::exponent_classes * kernel::tokens_per_table>;
 
-Shares shares_of(std::span<const std::uint32_t> counts, unsigned mantissa) {
+void shares_of(std::span<const std::uint32_t> counts, unsigned mantissa, Shares& shares) {
     std::array<std::uint64_t, kernel::tokens_per_table> magnitude{};
     for (unsigned t = 0; t < magnitude.size(); ++t) {
         const unsigned bits = std::min(kernel::extra_bits(t, mantissa), 31U);
         magnitude[t] = (std::uint64_t{kernel::difference_of(t, (1U << bits) / 2, mantissa)} + 1) / 2;
     }
-    Shares shares;
     for (unsigned e = 0; e < kernel::exponent_classes; ++e) {
-        const auto row = counts.subspan(e * kernel::tokens_per_table, kernel::tokens_per_table);
+        const std::size_t first = e * kernel::tokens_per_table;
+        const auto row = counts.subspan(first, kernel::tokens_per_table);
         std::uint64_t total = 0;
         std::uint64_t sum = 0;
         for (unsigned t = 0; t < row.size(); ++t) {
             total += row[t];
             sum += row[t] * magnitude[t];
         }
-        if (total == 0) continue;
+        if (total == 0) {
+            std::fill_n(shares.begin() + static_cast<std::ptrdiff_t>(first), row.size(), 0U);
+            continue;
+        }
         const std::uint64_t mean = sum / total * 256 + sum % total * 256 / total;  // units of 2^-8
         const std::uint64_t unit = std::max<std::uint64_t>(mean, 256);
         std::uint64_t expected = 0;
         for (unsigned t = 0; t < row.size(); ++t) {
             const std::uint64_t capped = std::min(magnitude[t] * 256, 4 * mean + 256);
-            shares.share[e][t] = static_cast<std::uint16_t>(capped * one / unit);
-            expected += std::uint64_t{row[t]} * shares.share[e][t];
+            shares[first + t] = static_cast<std::uint32_t>(capped * one / unit);
+            expected += std::uint64_t{row[t]} * shares[first + t];
         }
-        shares.expected[e] = static_cast<std::uint16_t>(expected / total);
+        for (unsigned t = 0; t < row.size(); ++t)
+            shares[first + t] |= static_cast<std::uint32_t>(expected / total) << 16;
     }
-    return shares;
+}
+
+// The shares of a run of elements, and their sums.
+struct Sums {
+    std::uint64_t moved = 0;
+    std::uint64_t expected = 0;
+};
+
+BITX_CLONES Sums sum_row(const Shares& shares, const std::uint8_t* tokens, const std::uint8_t* exponents,
+                         std::size_t count, std::uint32_t* row) {
+    for (std::size_t i = 0; i < count; ++i) row[i] = shares[std::size_t{exponents[i]} << 8 | tokens[i]];
+    Sums sums;
+    for (std::size_t first = 0; first < count; first += 4096) {  // 4096 shares sum to less than 2^32
+        std::uint32_t moved = 0;
+        std::uint32_t expected = 0;
+        for (std::size_t i = first; i < std::min(count, first + 4096); ++i) {
+            moved += row[i] & 0xffff;
+            expected += row[i] >> 16;
+        }
+        sums.moved += moved;
+        sums.expected += expected;
+    }
+    return sums;
+}
+
+BITX_CLONES void add_columns(const std::uint32_t* __restrict row, std::size_t count, std::uint32_t factor,
+                             std::uint32_t* __restrict moved, std::uint32_t* __restrict expected) {
+    for (std::size_t i = 0; i < count; ++i) {
+        moved[i] += row[i] & 0xffff;
+        expected[i] += (row[i] >> 16) * factor >> 8;
+    }
 }
 
 // 4 * log2(moved / expected), rounded; both have a little added, so that nothing moved is not minus infinity.
@@ -109,39 +141,24 @@ void UlpScales::classes(std::size_t first, std::size_t count, std::uint8_t* out)
 
 UlpScales fit_scales(std::span<const std::uint8_t> tokens, std::span<const std::uint8_t> exponents,
                      std::span<const std::uint32_t> counts, unsigned mantissa, MatrixPlace place) {
-    const Shares shares = shares_of(counts, mantissa);
+    Shares shares;
+    shares_of(counts, mantissa, shares);
     UlpScales scales{place, {}, {}};
     const auto width = static_cast<std::size_t>(place.row_length);
-    std::vector<std::uint16_t> moved(width);
-    std::vector<std::uint16_t> expected(width);
-    std::vector<std::uint32_t> column_moved(width);
-    std::vector<std::uint32_t> column_expected(width);
+    std::vector<std::uint32_t> row(width);
+    std::vector<std::uint32_t> moved(width);
+    std::vector<std::uint32_t> expected(width);
     auto column = static_cast<std::size_t>(place.column);
     for (std::size_t first = 0; first < tokens.size(); column = 0) {
         const std::size_t run = std::min(tokens.size() - first, width - column);
-        std::uint64_t row_moved = 0;
-        std::uint64_t row_expected = 0;
-        for (std::size_t i = 0; i < run; ++i) {
-            const std::uint8_t exponent = exponents[first + i];
-            moved[i] = shares.share[exponent][tokens[first + i]];
-            expected[i] = shares.expected[exponent];
-        }
-        for (std::size_t i = 0; i < run; ++i) {
-            row_moved += moved[i];
-            row_expected += expected[i];
-        }
-        const int row = quarter_octaves(row_moved, row_expected);
-        const std::uint32_t row_factor = factor(row);
-        for (std::size_t i = 0; i < run; ++i) {
-            column_moved[column + i] += moved[i];
-            column_expected[column + i] += expected[i] * row_factor >> 8;
-        }
-        scales.rows.push_back(static_cast<std::int8_t>(row + 2 * mean_class));
+        const Sums sums = sum_row(shares, &tokens[first], &exponents[first], run, row.data());
+        const int scale = quarter_octaves(sums.moved, sums.expected);
+        add_columns(row.data(), run, factor(scale), &moved[column], &expected[column]);
+        scales.rows.push_back(static_cast<std::int8_t>(scale + 2 * mean_class));
         first += run;
     }
     for (std::size_t c = 0; c < width; ++c)
-        scales.columns.push_back(
-            static_cast<std::int8_t>(quarter_octaves(column_moved[c], column_expected[c])));
+        scales.columns.push_back(static_cast<std::int8_t>(quarter_octaves(moved[c], expected[c])));
     return scales;
 }
 

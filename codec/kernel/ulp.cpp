@@ -96,6 +96,13 @@ BITX_INLINE void exponents_of(NumberFormat format, const std::byte* __restrict b
     }
 }
 
+// Vectors of the compiler's own, for what it does not vectorise by itself.
+constexpr std::size_t lanes = 16;
+using Words = std::uint32_t __attribute__((vector_size(4 * lanes)));
+using SignedWords = std::int32_t __attribute__((vector_size(4 * lanes)));
+using Floats = float __attribute__((vector_size(4 * lanes)));
+using Octets = std::uint8_t __attribute__((vector_size(lanes)));
+
 // Calls body<T, Float>() with the types of a format.
 #define BITX_DISPATCH(format, body)                                                   \
     const bool is_float = (format).exponent_bits != 0;                                \
@@ -146,17 +153,43 @@ BITX_CLONES void exponent_class(NumberFormat format, const std::byte* base, std:
 
 // The float of a magnitude holds the exponent and mantissa that token_of computes. Bits past the 24 that a
 // float holds exactly are cut off first, so that nothing is rounded up.
-BITX_CLONES void tokenize(const std::uint32_t* __restrict differences, std::size_t count, unsigned mantissa,
-                          std::uint8_t* __restrict tokens) noexcept {
+BITX_CLONES void tokenize(const std::uint32_t* differences, std::size_t count, unsigned mantissa,
+                          std::uint8_t* tokens) noexcept {
     const std::uint32_t bias = (127 + mantissa - 1) << mantissa;
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::uint32_t z = differences[i];
-        const std::uint32_t g = z >> 1;
-        const std::uint32_t exact = g >= 1U << 24 ? g & ~0xffU : g;
-        const auto bits = std::bit_cast<std::uint32_t>(static_cast<float>(static_cast<std::int32_t>(exact)));
-        const std::uint32_t large = ((bits >> (23 - mantissa)) - bias) << 1 | (z & 1);
-        tokens[i] = static_cast<std::uint8_t>(g >> mantissa == 0 ? z : large);
+    for (std::size_t i = 0; i < count; i += lanes) {
+        const std::size_t run = std::min(lanes, count - i);
+        Words z{};
+        if (run == lanes)
+            std::memcpy(&z, differences + i, sizeof z);
+        else
+            std::memcpy(&z, differences + i, run * sizeof(std::uint32_t));
+        const Words g = z >> 1;
+        const Words exact = g & ~(Words(g >= 1U << 24) & 0xffU);
+        const Words bits = Words(__builtin_convertvector(SignedWords(exact), Floats));
+        const Words large = ((bits >> (23 - mantissa)) - bias) << 1 | (z & 1);
+        const Words is_large = Words((g >> mantissa) != 0);
+        const Octets token = __builtin_convertvector((z & ~is_large) | (large & is_large), Octets);
+        if (run == lanes)
+            std::memcpy(tokens + i, &token, sizeof token);
+        else
+            std::memcpy(tokens + i, &token, run);
     }
+}
+
+void count_tokens(const std::uint8_t* tokens, const std::uint8_t* bins, std::size_t count,
+                  std::uint32_t* counts) noexcept {
+    for (std::size_t i = 0; i < count; ++i) ++counts[std::size_t{bins[i]} << 8 | tokens[i]];
+}
+
+void count_cells(const std::uint8_t* tokens, const std::uint8_t* high, const std::uint8_t* low,
+                 std::size_t count, std::uint32_t* counts) noexcept {
+    for (std::size_t i = 0; i < count; ++i)
+        ++counts[std::size_t{high[i]} << 12 | std::size_t{low[i]} << 8 | tokens[i]];
+}
+
+void look_up_cells(const std::uint8_t* __restrict high, const std::uint8_t* __restrict table,
+                   std::size_t count, std::uint8_t* __restrict cells) noexcept {
+    for (std::size_t i = 0; i < count; ++i) cells[i] = table[high[i] << 4 | cells[i]];
 }
 
 BITX_CLONES void scale_class(std::int8_t row, const std::int8_t* __restrict columns, std::size_t count,

@@ -43,6 +43,18 @@ void exponent_class(NumberFormat format, const std::byte* base, std::size_t coun
 void tokenize(const std::uint32_t* differences, std::size_t count, unsigned mantissa,
               std::uint8_t* tokens) noexcept;
 
+/// counts[bins[i] * 256 + tokens[i]] is increased for each i.
+void count_tokens(const std::uint8_t* tokens, const std::uint8_t* bins, std::size_t count,
+                  std::uint32_t* counts) noexcept;
+
+/// counts[(high[i] * 16 + low[i]) * 256 + tokens[i]] is increased for each i; low below 16.
+void count_cells(const std::uint8_t* tokens, const std::uint8_t* high, const std::uint8_t* low,
+                 std::size_t count, std::uint32_t* counts) noexcept;
+
+/// cells[i] = table[high[i] * 16 + cells[i]], for cells below 16 and high below 32.
+void look_up_cells(const std::uint8_t* high, const std::uint8_t* table, std::size_t count,
+                   std::uint8_t* cells) noexcept;
+
 /// classes[i] = (row + columns[i]) / 2, rounded down, from 0 to 15 (clamped).
 void scale_class(std::int8_t row, const std::int8_t* columns, std::size_t count,
                  std::uint8_t* classes) noexcept;
