@@ -7,6 +7,7 @@
 #include "remote/engine.hpp"
 #include "remote/http/transport.hpp"
 #include "remote/retry.hpp"
+#include "remote/s3/s3_engine.hpp"
 #include "remote/url.hpp"
 
 namespace bitx::remote {
@@ -17,6 +18,7 @@ struct OpenOptions {
     TransportOptions transport;
     CredentialSource* credentials = nullptr;  ///< must outlive the engine
     RetryPolicy retry;
+    S3Options s3;  ///< its `retry` is taken from the one above
 };
 
 /// The engine that serves a store's URL. Reaches for nothing yet: what is wrong shows at the first verb.

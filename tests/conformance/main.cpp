@@ -1,6 +1,7 @@
 // conformance_test (--engine=memory|file | --url=URL) [--without=list,create-if-absent] [doctest's options]
 //
-// For servers the environment has BITX_TEST_USER and BITX_TEST_PASSWORD, and BITX_TEST_CA, a file.
+// For servers the environment has BITX_TEST_USER and BITX_TEST_PASSWORD, BITX_TEST_CA (a file), and for S3
+// BITX_TEST_ENDPOINT and BITX_TEST_PART_SIZE (for larger bodies, multipart uploads are used).
 
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <cstdlib>
@@ -58,6 +59,10 @@ std::unique_ptr<remote::Engine> open_server(std::string_view url) {
     remote::OpenOptions options;
     options.credentials = &run().credentials;
     options.transport.ca_file = environment("BITX_TEST_CA");
+    options.s3.endpoint.url = environment("BITX_TEST_ENDPOINT");
+    if (const std::string size = environment("BITX_TEST_PART_SIZE"); !size.empty()) {
+        options.s3.part_size = options.s3.largest_put = std::stoull(size);
+    }
     options.retry.total = {};  // a healthy server needs no second try
     return remote::open_engine(remote::parse_store_url(url), options);
 }

@@ -14,10 +14,14 @@ class Missing(Exception):
     """A server's program is not installed; the text says which."""
 
 
+# Where ./check puts what no Debian package has.
+TOOLS = Path(os.environ.get("BITX_TEST_TOOLS", Path(__file__).parents[2] / "build/test-tools")) / "bin"
+
+
 def program(*names):
     """The first of the programs that is installed."""
     for name in names:
-        path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+        path = shutil.which(name, path=os.pathsep.join([str(TOOLS), os.environ.get("PATH", ""), "/usr/sbin"]))
         if path:
             return path
     raise Missing(f"{names[0]} is not installed")
@@ -41,7 +45,7 @@ def scratch(name):
 
 
 @contextlib.contextmanager
-def running(command, port, log, env=None, cwd=None):
+def running(command, port, log, env=None, cwd=None, gently=True):
     """Runs a server in the foreground until the block ends; waits until its port answers."""
     with open(log, "ab") as output:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=env, cwd=cwd)
@@ -49,7 +53,7 @@ def running(command, port, log, env=None, cwd=None):
         wait_for_port(port, process, log)
         yield process
     finally:
-        process.terminate()
+        process.terminate() if gently else process.kill()
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:
