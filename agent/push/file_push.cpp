@@ -127,7 +127,11 @@ void FilePush::read_chunks(TaskGroup& tasks) {
 std::shared_ptr<FilePush::LoadedUnit> FilePush::begin_unit(std::size_t index) {
     const Unit& unit = layout_.units[index];
     const bool streamed = memory_a_byte * unit.length > push_.settings_.memory / 4 && unit.parts.size() == 1;
-    auto loaded = std::make_shared<LoadedUnit>(push_.budget_, streamed ? 0 : memory_a_byte * unit.length);
+    // Of a streamed unit, encode() holds the windows of one batch: without a share, as many such units as
+    // there are threads could hold a batch each.
+    const std::uint64_t held =
+        streamed ? 2 * push_.pool_.size() * BlobReader::window : memory_a_byte * unit.length;
+    auto loaded = std::make_shared<LoadedUnit>(push_.budget_, held);
     loaded->index = index;
     loaded->streamed = streamed;
     if (streamed) {

@@ -37,7 +37,10 @@ bool Push::is_stored(const PushedFile& file, FileReport& report) {
             if (const auto* range = std::get_if<codec::BlobRange>(&segment)) keys.push_back(range->blob);
         std::ranges::sort(keys);
         keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-        pool_.parallel_for(keys.size(), [&](std::size_t i) { check_chain(keys[i]); });
+        pool_.parallel_for(keys.size(), [&](std::size_t i) {
+            std::set<codec::BlobKey> checked;
+            check_chain(keys[i], checked);
+        });
         store_.settle_recipe(file.oid);
         report.known = true;
         report.format = recipe->format;
@@ -50,10 +53,13 @@ bool Push::is_stored(const PushedFile& file, FileReport& report) {
     return false;
 }
 
-void Push::check_chain(const codec::BlobKey& key) {
+// Opens the blob and all that it is built from, each once: many members of a bundle share their base, and so
+// do many of that one's.
+void Push::check_chain(const codec::BlobKey& key, std::set<codec::BlobKey>& checked) {
+    if (!checked.insert(key).second) return;
     const auto blob = store_.open_blob(key);
     for (const codec::Member& member : blob->header.members)
-        if (member.base) check_chain(member.base->blob);
+        if (member.base) check_chain(member.base->blob, checked);
 }
 
 }  // namespace bitx::agent

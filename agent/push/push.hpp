@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -52,7 +53,7 @@ class Push {
     friend class FilePush;
 
     bool is_stored(const PushedFile& file, FileReport& report);
-    void check_chain(const codec::BlobKey& key);
+    void check_chain(const codec::BlobKey& key, std::set<codec::BlobKey>& checked);
 
     Store& store_;
     Settings settings_;

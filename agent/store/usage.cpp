@@ -13,7 +13,8 @@ FileUsage& FileUsage::operator+=(const FileUsage& other) {
 
 void UsageCount::add_chain(const codec::BlobKey& key, std::set<codec::BlobKey>& keys) {
     if (!keys.insert(key).second) return;
-    for (const codec::Member& member : store_.open_blob(key)->header.members)
+    const auto blob = store_.open_blob(key);  // kept: the store may forget it meanwhile
+    for (const codec::Member& member : blob->header.members)
         if (member.base) add_chain(member.base->blob, keys);
 }
 
