@@ -215,56 +215,6 @@ def test_a_full_disk_where_the_clone_is(machine, store, weights):
     assert same(clone / "model.safetensors", file)
 
 
-def agent(machine, repository, *lines, timeout=60):
-    text = "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines)
-    done = subprocess.run(
-        ["git-bitx", "agent"], cwd=repository, env=machine.env, input=text, text=True, capture_output=True, timeout=timeout
-    )
-    return done, [json.loads(line) for line in done.stdout.splitlines()]
-
-
-INIT = {"event": "init", "operation": "download", "remote": "origin", "concurrent": False, "concurrenttransfers": 8}
-
-
-def test_a_line_that_is_not_json(machine, repository):
-    done, answers = agent(machine, repository, INIT, "this is not JSON", {"event": "terminate"})
-    assert answers[0] == {}
-    assert done.returncode != 0 or len(answers) > 1
-    assert done.returncode in (0, 1), done.stderr
-
-
-def test_an_object_that_is_absent_fails_alone(machine, store, repository, weights):
-    file = weights / "minilm-f16" / "base.safetensors"
-    machine.commit(repository, "odd", odd=file)
-    machine.git(repository, "push", "origin", "main")
-    oid = recipe_of(file)[-64:]
-    download = {"event": "download", "size": 10, "action": None}
-    done, answers = agent(
-        machine, repository, INIT, {**download, "oid": "a" * 64},
-        {**download, "oid": oid, "size": file.stat().st_size}, {"event": "terminate"},
-    )  # fmt: skip
-    assert done.returncode == 0
-    complete = [a for a in answers if a.get("event") == "complete"]
-    assert "a" * 64 in complete[0]["error"]["message"]
-    assert "error" not in complete[1] and same(complete[1]["path"], file)
-    progress = [a for a in answers if a.get("event") == "progress" and a["oid"] == oid]
-    assert progress[0]["bytesSoFar"] >= 1 and progress[-1]["bytesSoFar"] == file.stat().st_size
-    assert sum(p["bytesSinceLast"] for p in progress) == file.stat().st_size
-
-
-@pytest.mark.parametrize("oid", ["../../../etc/passwd", "", "A" * 64, "a" * 63])
-def test_an_oid_that_is_none(machine, repository, oid):
-    request = {"event": "download", "oid": oid, "size": 1, "action": None}
-    done, answers = agent(machine, repository, INIT, request, {"event": "terminate"})
-    assert done.returncode in (0, 1)
-    assert all("error" in a for a in answers if a.get("event") == "complete")
-
-
-def test_the_agent_ends_at_end_of_input(machine, repository):
-    done, answers = agent(machine, repository, INIT)
-    assert done.returncode == 0 and answers == [{}]
-
-
 @pytest.mark.parametrize("content", ["[base\nmodel = x", "[base]\n\tmodel = acme/minilm\n", "[base]\n\tmodel = ../x\n\trevision = y\n"])
 def test_a_settings_file_that_does_not_parse(machine, repository, weights, content):
     (repository / ".bitx").write_text(content)
