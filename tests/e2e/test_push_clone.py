@@ -79,6 +79,6 @@ def test_stats_tells_what_the_fine_tune_cost(machine, store, weights):
     total = stats["total"]
     assert total["raw"] == tuned.stat().st_size
     assert 0.2 * total["raw"] < total["stored"] < 0.46 * total["raw"]
-    assert total["stored"] <= total["cold"] <= 2.0 * total["raw"]
-    assert total["with_base"] <= total["stored"]
+    assert total["stored"] <= total["cold_pull"] <= 2.0 * total["raw"]
+    assert total["pull_with_base"] <= total["stored"]
     assert "model.safetensors" in text
