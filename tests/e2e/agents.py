@@ -1,13 +1,16 @@
 """Agents under observation: git-lfs is told to start a wrapper, which starts git-bitx under strace, or beside a meter."""
+import os
 import re
+import signal
 import stat
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 from sandbox import program
 
-DURABLE_CALLS = "fsync,fdatasync,rename,renameat,renameat2,link,linkat"
+DURABLE_CALLS = "fsync,fdatasync,rename,renameat,renameat2,link,linkat,mkdir,mkdirat"
 
 
 def wrap(machine, name, script):
@@ -34,6 +37,28 @@ def traced(machine, name, log, *options):
     needs_strace()
     given = " ".join(options)
     return wrap(machine, name, f'exec strace -f -y --seccomp-bpf -o "{log}" {given} "$BITX" "$@"')
+
+
+def killed_after(machine, repository, count, names, *command):
+    """Runs a git command in the repository; its agent is killed (SIGKILL) when the `count`-th of its system calls of
+    these names has returned, before the next one is done. Returns (exit status, whether it came to that)."""
+    log = machine.root / f"killed-{count}.log"
+    # The delay gives time to see the log grow; strace counts calls by thread, so it cannot kill by itself.
+    use(machine, repository, traced(machine, "killed", log, "-e", f"trace={names}", "-e", f"inject={names}:delay_enter=15000"))
+    process = subprocess.Popen(["git", *command], cwd=repository, env=machine.env, stderr=subprocess.DEVNULL)
+    victim = None
+    while process.poll() is None and victim is None:
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        done = [line for line in lines if re.search(r"= \d+", line)]
+        if len(done) >= count:
+            victim = int(done[-1].split()[0])
+            try:
+                os.kill(victim, signal.SIGKILL)
+            except ProcessLookupError:
+                victim = None
+                break
+        time.sleep(0.001)
+    return process.wait(timeout=120), victim is not None
 
 
 def calls(log):
