@@ -96,5 +96,5 @@ def test_a_push_without_the_hook_stores_the_same(machine, store, file):
     machine.git(repository, "bitx", "init", f"file://{store}")
     machine.commit(repository, "model", model=file)
     machine.git(repository, "push", "--no-verify", "origin", "main")
-    machine.git(repository, "lfs", "push", "origin", "main")
+    machine.git(repository, "lfs", "push", "--all", "origin")
     assert same(machine.clone(machine.root / "model.git", "clone") / "model.safetensors", file)
