@@ -42,7 +42,7 @@ DotBitx DotBitx::parse(std::string_view bytes, std::string_view where, const War
     if (!is_revision(*revision)) {
         throw Error("'" + name + "': base.revision is not 64 hexadecimal digits" + remedy);
     }
-    parsed.base = DeclaredBase{ModelName::parse(*model, "'" + name + "', base.model"), *revision};
+    parsed.base = DeclaredBase{parse_model_name(*model, "'" + name + "', base.model"), *revision};
     return parsed;
 }
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "agent/git/repository.hpp"
-#include "agent/model_name.hpp"
+#include "agent/model/model_name.hpp"
 
 namespace bitx::agent {
 

@@ -37,7 +37,7 @@ std::optional<ModelName> own_publish(const GitConfig& config) {
     for (const ConfigEntry& entry : config.entries()) {
         const bool own = entry.scope == ConfigScope::local || entry.scope == ConfigScope::worktree;
         if (!own || entry.key != "bitx.publish") continue;
-        name = ModelName::parse(entry.value.value_or(""), "bitx.publish in git config");
+        name = parse_model_name(entry.value.value_or(""), "bitx.publish in git config");
     }
     return name;
 }

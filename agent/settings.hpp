@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "agent/git/config.hpp"
-#include "agent/model_name.hpp"
+#include "agent/model/model_name.hpp"
 
 namespace bitx::agent {
 

@@ -5,12 +5,16 @@ namespace bitx::agent {
 void add_commands(CLI::App& app) {
     add_install(app);
     add_uninstall(app);
+    add_init(app);
+    add_base(app);
+    add_publish(app);
     add_plan(app);
     add_stats(app);
     add_verify(app);
     add_inspect(app);
     add_help(app);
     add_agent(app);
+    add_pre_push(app);
     add_debug(app);
 }
 

@@ -4,7 +4,7 @@
 #include "agent/command/command.hpp"
 #include "agent/error.hpp"
 #include "agent/git/process.hpp"
-#include "agent/registration.hpp"
+#include "agent/setup/registration.hpp"
 
 namespace bitx::agent {
 

@@ -44,6 +44,8 @@ int run(int argc, const char* const* argv) {
         std::cout.flush();
         if (!std::cout) throw Error("cannot write to standard output");
         return 0;
+    } catch (const CLI::RuntimeError& error) {  // of a program that the command ran, which has said why
+        return error.get_exit_code();
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
         fail(error, 2);

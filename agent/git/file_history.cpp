@@ -40,6 +40,13 @@ void FileHistory::add(const std::string& path, const std::string& oid) {
     paths_[oid].push_back(path);
 }
 
+std::vector<std::string> FileHistory::objects() const {
+    std::vector<std::string> oids;
+    oids.reserve(paths_.size());
+    for (const auto& [oid, paths] : paths_) oids.push_back(oid);
+    return oids;
+}
+
 std::vector<std::string> FileHistory::paths_of(std::string_view oid) const {
     const auto found = paths_.find(std::string(oid));
     return found == paths_.end() ? std::vector<std::string>() : found->second;

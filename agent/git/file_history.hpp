@@ -20,6 +20,9 @@ class FileHistory {
     /// Notes one version; versions are added newest first.
     void add(const std::string& path, const std::string& oid);
 
+    /// Every LFS object, in no order.
+    std::vector<std::string> objects() const;
+
     /// The paths where an LFS object occurs, in the order in which they were first seen.
     std::vector<std::string> paths_of(std::string_view oid) const;
 

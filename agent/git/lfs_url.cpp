@@ -22,6 +22,15 @@ bool is_taken_from_lfsconfig(const std::string& key) {
     return dots != 2 || key.ends_with(".lfsurl");
 }
 
+std::vector<ConfigEntry> taken_from_lfsconfig(std::string_view bytes, std::string_view name) {
+    const GitConfig all = GitConfig::parse(bytes, name);
+    std::vector<ConfigEntry> taken;
+    for (const ConfigEntry& entry : all.entries()) {
+        if (is_taken_from_lfsconfig(entry.key)) taken.push_back(entry);
+    }
+    return taken;
+}
+
 /// Replaces the longest prefix that a url.<base>.<variable> names by its base.
 std::optional<std::string> replace_prefix(const GitConfig& config, std::string_view url,
                                           std::string_view variable) {
@@ -96,13 +105,18 @@ std::set<std::string> remote_names(const GitConfig& config) {
 GitConfig lfs_config(Repository& repository) {
     std::vector<ConfigEntry> entries;
     if (const auto file = repository.committed_file(".lfsconfig", lfsconfig_limit)) {
-        const GitConfig committed = GitConfig::parse(file->bytes, file->where);
-        for (const ConfigEntry& entry : committed.entries()) {
-            if (is_taken_from_lfsconfig(entry.key)) entries.push_back(entry);
-        }
+        entries = taken_from_lfsconfig(file->bytes, file->where);
     }
     const std::vector<ConfigEntry>& own = repository.config().entries();
     entries.insert(entries.end(), own.begin(), own.end());
+    return GitConfig(std::move(entries));
+}
+
+GitConfig clone_config(const GitConfig& own, std::string_view lfsconfig, std::string_view name) {
+    std::vector<ConfigEntry> entries = taken_from_lfsconfig(lfsconfig, name);
+    for (const ConfigEntry& entry : own.entries()) {
+        if (entry.key.starts_with("url.")) entries.push_back(entry);
+    }
     return GitConfig(std::move(entries));
 }
 

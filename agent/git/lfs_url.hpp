@@ -18,6 +18,10 @@ inline constexpr std::string_view bitx_url_prefix = "bitx::";
 /// HEAD), under git config. Throws Error for a .lfsconfig that cannot be read.
 GitConfig lfs_config(Repository& repository);
 
+/// The settings that git-lfs would use in a fresh clone: those of the given bytes of a .lfsconfig (`name` is
+/// for messages), under what `own` has of url.<x>.insteadOf, and nothing else of this repository's or user's.
+GitConfig clone_config(const GitConfig& own, std::string_view lfsconfig, std::string_view name);
+
 /// The URL that git-lfs uses for `remote`, a name or a literal URL, before it is made an endpoint:
 /// lfs.pushurl (uploads), lfs.url, remote.<n>.lfspushurl (uploads), remote.<n>.lfsurl, then the remote's own
 /// URL with

@@ -30,7 +30,7 @@ TEST_CASE("what cannot be meant is an error that names the file") {
     for (const char* name : {"acme", "a/b/c", "../x", "a/..", "/b", "a/", "a b/c", "-a/b"}) {
         CAPTURE(name);
         CHECK_THROWS_WITH_AS(parse("[base]\nmodel = " + std::string(name) + "\nrevision = " + revision),
-                             doctest::Contains("is no model name"), Error);
+                             doctest::Contains("is not a model's name"), Error);
     }
     CHECK_THROWS_WITH_AS(parse("[base"), doctest::Contains("not in git-config syntax"), Error);
     CHECK_THROWS_AS(parse(std::string(100'000, '#')), Error);

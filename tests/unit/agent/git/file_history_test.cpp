@@ -35,6 +35,7 @@ TEST_CASE("history covers HEAD, branches and tags, every path, and nothing that 
     const FileHistory history = FileHistory::read(opened);
     CHECK(history.paths_of(std::string(64, '1')) == std::vector<std::string>{"sub/copy", "model"});
     CHECK(history.paths_of(std::string(64, '9')).empty());
+    CHECK(history.objects().size() == 4);
     CHECK(history.neighbours("model", std::string(64, '4')).size() == 3);
     CHECK(FileHistory::read(opened, 1).neighbours("model", "").size() == 1);
 }

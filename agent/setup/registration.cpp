@@ -1,4 +1,4 @@
-#include "agent/registration.hpp"
+#include "agent/setup/registration.hpp"
 
 #include <sstream>
 

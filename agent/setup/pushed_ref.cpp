@@ -1,4 +1,4 @@
-#include "agent/pushed_ref.hpp"
+#include "agent/setup/pushed_ref.hpp"
 
 #include <sstream>
 

@@ -1,4 +1,4 @@
-#include "agent/hook.hpp"
+#include "agent/setup/hook.hpp"
 
 #include <doctest/doctest.h>
 
