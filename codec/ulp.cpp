@@ -255,7 +255,7 @@ void UlpCoder::decode_elements(Cursor& cursor, ByteView base, const Model& model
     const ByteView words = cursor.take(cursor.left() / 2 * 2);
     cursor.expect_end();
     grow(words_, words.size() / 2);
-    std::memcpy(words_.data(), words.data(), words.size());
+    if (!words.empty()) std::memcpy(words_.data(), words.data(), words.size());
     decoder.next = words_.data();
     decoder.end = words_.data() + words.size() / 2;
 

@@ -29,7 +29,8 @@ void recipe(codec::ByteView input);
 void manifest(codec::ByteView input);
 /// Method, dtype, two bytes of raw length, two of base length, the base, then a stored frame to decode.
 void frame(codec::ByteView input);
-/// Dtype, two bytes of base length, the base, then a frame to code and decode again.
+/// Dtype, two bytes each of row length, column and place of damage, a byte of flipped bits, two of base
+/// length, the base, then a frame to code, decode, damage, and decode again.
 void frame_round_trip(codec::ByteView input);
 
 }  // namespace bitx::fuzz

@@ -197,12 +197,12 @@ def write_blobs():
         start = bytes([DTYPES[member.dtype][0]])
         lengths = struct.pack("<HH", len(raw), len(base_bytes))
         seed("frame", name, bytes([method]) + start + lengths + base_bytes + coded)
-        seed("frame_round_trip", name, start + struct.pack("<H", len(base_bytes)) + base_bytes + raw)
+        seed("frame_round_trip", name, start + struct.pack("<HHHBH", 100, 7, 9, 4, len(base_bytes)) + base_bytes + raw)
     for dtype in ("bf16", "f32", "f64", "i8", "bytes"):
         raw = tuned[:203]
         start = bytes([DTYPES[dtype][0]])
         seed("frame", "planes-" + dtype, bytes([PLANES]) + start + struct.pack("<HH", 203, 0) + code_planes(raw, dtype))
-        seed("frame_round_trip", dtype, start + struct.pack("<H", 150) + base[:150] + raw)
+        seed("frame_round_trip", dtype, start + struct.pack("<HHHBH", 20, 3, 40, 128, 150) + base[:150] + raw)
     seed("frame", "raw", bytes([RAW, 4]) + struct.pack("<HH", 50, 0) + base[:50])
 
 
