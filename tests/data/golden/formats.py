@@ -10,9 +10,11 @@ import struct
 import xxhash
 import zstandard
 
+from ulp import ulp_frame
+
 FRAME = 2 << 20
-DTYPES = {"bytes": (0, 1), "f64": (1, 8), "f32": (2, 4), "f16": (3, 2), "bf16": (4, 2), "i8": (10, 1)}
-RAW, PLANES, BITX, PREFIX = range(4)
+DTYPES = {"bytes": (0, 1), "f64": (1, 8), "f32": (2, 4), "f16": (3, 2), "bf16": (4, 2), "f8_e4m3": (5, 1), "i8": (10, 1)}
+RAW, PLANES, BITX, PREFIX, ULP = range(5)
 
 
 def noise(size, seed):
@@ -83,12 +85,13 @@ def xor(data, base):
     return bytes(a ^ b for a, b in zip(data, base)) + data[len(base) :]
 
 
-def code_frame(method, data, base, dtype, forms="rzc"):
+def code_frame(method, data, base, dtype, forms="rzc", ulp=None):
     return {
         RAW: lambda: data,
         PLANES: lambda: code_planes(data, dtype, forms),
         BITX: lambda: code_planes(xor(data, base), dtype, forms),
         PREFIX: lambda: compress(data, base),
+        ULP: lambda: ulp_frame(data, base, dtype, **(ulp or {})),
     }[method]()
 
 
@@ -96,16 +99,17 @@ def code_frame(method, data, base, dtype, forms="rzc"):
 
 
 class Member:
-    def __init__(self, data, dtype="bytes", methods=(PLANES,), row=0, base=None, offset=0, forms="rzc"):
+    def __init__(self, data, dtype="bytes", methods=(PLANES,), row=0, base=None, offset=0, forms="rzc", ulp=None):
         self.data, self.dtype, self.methods, self.row = data, dtype, methods, row
         self.base, self.offset, self.forms = base, offset, forms  # base: (key, raw bytes of the base's range)
+        self.ulp = ulp  # arguments of ulp_frame
 
     def frames(self):
         for number, start in enumerate(range(0, len(self.data), FRAME)):
             raw = self.data[start : start + FRAME]
             base = self.base[1][start : start + len(raw)] if self.base else b""
             method = self.methods[min(number, len(self.methods) - 1)]
-            yield method, raw, code_frame(method, raw, base, self.dtype, self.forms)
+            yield method, raw, code_frame(method, raw, base, self.dtype, self.forms, self.ulp)
 
 
 def key(digest, depth, algorithm=1):

@@ -120,8 +120,8 @@ TEST_CASE("golden blobs decode to the digest that names them, by every frame met
         decode(contents(entry.path()), known, &methods);
         ++count;
     }
-    CHECK(count == 13);
-    CHECK(methods == std::set{Method::raw, Method::planes, Method::bitx, Method::prefix});
+    CHECK(count == 27);
+    CHECK(methods == std::set{Method::raw, Method::planes, Method::bitx, Method::prefix, Method::ulp});
 }
 
 TEST_CASE("a golden bundle has the members that it was written with") {
