@@ -16,7 +16,7 @@ namespace bitx::remote {
 struct OpenOptions {
     bool allow_http = false;  ///< plain HTTP to hosts other than this machine
     TransportOptions transport;
-    CredentialSource* credentials = nullptr;  ///< must outlive the engine
+    std::shared_ptr<CredentialSource> credentials;  ///< null: none are known
     RetryPolicy retry;
     S3Options s3;  ///< its `retry` is taken from the one above
 };

@@ -43,11 +43,11 @@ bool S3Endpoint::is_aws() const {
 }
 
 S3Client::S3Client(std::string bucket, S3Endpoint endpoint, std::shared_ptr<HttpTransport> transport,
-                   CredentialSource* credentials, std::string store)
+                   std::shared_ptr<CredentialSource> credentials, std::string store)
     : bucket_(std::move(bucket)),
       endpoint_(std::move(endpoint)),
       transport_(std::move(transport)),
-      credentials_(credentials),
+      credentials_(std::move(credentials)),
       store_(std::move(store)) {
     while (endpoint_.url.ends_with('/')) endpoint_.url.pop_back();
     if (!endpoint_.region.empty() && !is_region(endpoint_.region)) {

@@ -39,10 +39,10 @@ struct S3Request {
 /// AWS are refused. Without credentials requests are not signed: a public bucket. Thread-safe.
 class S3Client {
   public:
-    /// `credentials` may be null; it must outlive this. It is asked for the endpoint's host (s3.amazonaws.com
+    /// `credentials` may be null. It is asked for the endpoint's host (s3.amazonaws.com
     /// for AWS) and the bucket as path. `store` is how messages name the bucket.
     S3Client(std::string bucket, S3Endpoint endpoint, std::shared_ptr<HttpTransport> transport,
-             CredentialSource* credentials, std::string store);
+             std::shared_ptr<CredentialSource> credentials, std::string store);
 
     /// Errors of the transport; every status is returned. `route` is asked only about 200 and 206.
     HttpResponse send(const S3Request& request, const BodyRouter& route = {});
@@ -71,7 +71,7 @@ class S3Client {
     std::string bucket_;
     S3Endpoint endpoint_;
     std::shared_ptr<HttpTransport> transport_;
-    CredentialSource* credentials_;
+    std::shared_ptr<CredentialSource> credentials_;
     CredentialRequest credential_request_;
     std::string store_;
     std::mutex mutex_;

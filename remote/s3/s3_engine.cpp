@@ -9,10 +9,10 @@
 namespace bitx::remote {
 
 S3Engine::S3Engine(StoreUrl url, S3Options options, std::shared_ptr<HttpTransport> transport,
-                   CredentialSource* credentials)
+                   std::shared_ptr<CredentialSource> credentials)
     : url_(std::move(url)),
       options_(std::move(options)),
-      client_(url_.host, options_.endpoint, std::move(transport), credentials, url_.redacted()) {}
+      client_(url_.host, options_.endpoint, std::move(transport), std::move(credentials), url_.redacted()) {}
 
 S3Request S3Engine::request(std::string method, std::string_view key) const {
     S3Request request;

@@ -24,9 +24,9 @@ struct S3Options {
 /// then two writers at the same moment may both write.
 class S3Engine final : public Engine {
   public:
-    /// `url` is s3://bucket/prefix. `credentials` may be null; it must outlive the engine.
+    /// `url` is s3://bucket/prefix. `credentials` may be null.
     S3Engine(StoreUrl url, S3Options options, std::shared_ptr<HttpTransport> transport,
-             CredentialSource* credentials);
+             std::shared_ptr<CredentialSource> credentials);
 
     std::optional<ObjectInfo> head(std::string_view key) override;
     ObjectInfo get(std::string_view key, ByteRange range, const Sink& sink,

@@ -32,11 +32,12 @@ std::optional<Credential> credential_in(const StoreUrl& url) {
 }  // namespace
 
 WebdavEngine::WebdavEngine(StoreUrl url, std::shared_ptr<HttpTransport> transport,
-                           CredentialSource* credentials)
+                           std::shared_ptr<CredentialSource> credentials)
     : url_(std::move(url)),
       base_(url_.redacted() + "/"),
       transport_(std::move(transport)),
-      authorization_(credential_request(url_), credentials, credential_in(url_)) {}
+      credentials_(std::move(credentials)),
+      authorization_(credential_request(url_), credentials_.get(), credential_in(url_)) {}
 
 HttpRequest WebdavEngine::request(std::string_view method, std::string_view key) const {
     HttpRequest request;

@@ -26,8 +26,9 @@ namespace bitx::remote {
 ///   origin. Others are followed only within the origin.
 class WebdavEngine final : public Engine {
   public:
-    /// `credentials` may be null; it must outlive the engine.
-    WebdavEngine(StoreUrl url, std::shared_ptr<HttpTransport> transport, CredentialSource* credentials);
+    /// `credentials` may be null.
+    WebdavEngine(StoreUrl url, std::shared_ptr<HttpTransport> transport,
+                 std::shared_ptr<CredentialSource> credentials);
 
     std::optional<ObjectInfo> head(std::string_view key) override;
     ObjectInfo get(std::string_view key, ByteRange range, const Sink& sink,
@@ -51,6 +52,7 @@ class WebdavEngine final : public Engine {
     StoreUrl url_;
     std::string base_;  ///< URL of the store's folder, with '/' at its end
     std::shared_ptr<HttpTransport> transport_;
+    std::shared_ptr<CredentialSource> credentials_;
     HttpAuthorization authorization_;
     std::mutex folders_mutex_;
     std::set<std::string, std::less<>> folders_;  ///< that this engine made or found

@@ -44,7 +44,6 @@ class TestCredentials final : public remote::CredentialSource {
 };
 
 struct Run {
-    TestCredentials credentials;
     std::unique_ptr<remote::Engine> engine;
     std::string without;
     std::string folder = "conformance/" + remote::random_hex(8);
@@ -57,7 +56,7 @@ Run& run() {
 
 std::unique_ptr<remote::Engine> open_server(std::string_view url) {
     remote::OpenOptions options;
-    options.credentials = &run().credentials;
+    options.credentials = std::make_shared<TestCredentials>();
     options.transport.ca_file = environment("BITX_TEST_CA");
     options.s3.endpoint.url = environment("BITX_TEST_ENDPOINT");
     if (const std::string size = environment("BITX_TEST_PART_SIZE"); !size.empty()) {

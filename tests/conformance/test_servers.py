@@ -68,7 +68,8 @@ def s3_conforms(service, *options, **more):
 
 
 def test_moto(start):
-    s3_conforms(start(s3.moto), "--without=atomic-create")
+    """Not made for requests at the same moment: a get while the object is replaced may be a 500."""
+    s3_conforms(start(s3.moto), "--without=atomic-create,atomic-replace")
 
 
 def test_swift_is_strict(start):

@@ -1,0 +1,102 @@
+#include "agent/access/open_engine.hpp"
+
+#include "agent/access/aws_profile.hpp"
+#include "agent/access/git_credential.hpp"
+#include "agent/error.hpp"
+#include "agent/git/config.hpp"
+#include "agent/version.hpp"
+
+namespace bitx::agent {
+namespace {
+
+/// Settings for one URL, by their names in lower case.
+class UrlConfig {
+  public:
+    UrlConfig(std::string_view section, const std::string& url, const std::filesystem::path& directory)
+        : url_(url), settings_(read_url_config(section, url, directory)) {}
+
+    std::string text(const std::string& name) const {
+        const auto found = settings_.find(name);
+        return found == settings_.end() ? std::string() : found->second;
+    }
+    std::optional<bool> boolean(const std::string& name) const {
+        const std::string value = text(name);
+        if (value.empty()) return std::nullopt;
+        for (const char* yes : {"true", "yes", "on", "1"}) {
+            if (value == yes) return true;
+        }
+        for (const char* no : {"false", "no", "off", "0"}) {
+            if (value == no) return false;
+        }
+        throw Error("bitx." + url_ + "." + name + " is '" + value + "'; it should be true or false");
+    }
+
+  private:
+    std::string url_;
+    std::map<std::string, std::string> settings_;
+};
+
+/// S3's credentials: AWS's own first, read again when they were refused (temporary ones are renewed in the
+/// file); where there are none, git's.
+class AwsOrGitCredential final : public remote::CredentialSource {
+  public:
+    AwsOrGitCredential(std::string profile, std::filesystem::path directory)
+        : profile_(std::move(profile)), git_(std::move(directory)) {}
+
+    std::optional<remote::Credential> fill(const remote::CredentialRequest& request) override {
+        const auto settings = read_aws_settings(profile_);
+        from_git_ = !settings.credential;
+        return from_git_ ? git_.fill(request) : settings.credential;
+    }
+    void approve(const remote::CredentialRequest& request, const remote::Credential& credential) override {
+        if (from_git_) git_.approve(request, credential);
+    }
+    void reject(const remote::CredentialRequest& request, const remote::Credential& credential) override {
+        if (from_git_) git_.reject(request, credential);
+    }
+
+  private:
+    std::string profile_;
+    GitCredential git_;
+    bool from_git_ = false;
+};
+
+}  // namespace
+
+remote::OpenOptions read_open_options(const remote::StoreUrl& url, const std::filesystem::path& directory) {
+    const std::string text = url.redacted();
+    const UrlConfig config("bitx", text, directory);
+    remote::OpenOptions options;
+    options.allow_http = config.boolean("allowhttp").value_or(false);
+    options.transport.user_agent = "git-bitx/" + std::string(version());
+    const bool is_s3 = url.scheme == remote::StoreUrl::Scheme::s3;
+    const std::string profile = config.text("profile");
+    if (is_s3) {
+        const AwsSettings aws = read_aws_settings(profile);
+        options.s3.endpoint.url = config.text("endpoint").empty() ? aws.endpoint : config.text("endpoint");
+        options.s3.endpoint.region = config.text("region").empty() ? aws.region : config.text("region");
+        options.s3.endpoint.path_style = config.boolean("pathstyle");
+    }
+    options.transport.ca_file = config.text("cafile");
+    if (options.transport.ca_file.empty()) {
+        const std::string server = is_s3 ? options.s3.endpoint.url : text;
+        if (!server.empty())
+            options.transport.ca_file = UrlConfig("http", server, directory).text("sslcainfo");
+    }
+    if (!config.boolean("anonymous").value_or(false)) {
+        if (is_s3) {
+            options.credentials = std::make_shared<AwsOrGitCredential>(profile, directory);
+        } else {
+            options.credentials = std::make_shared<GitCredential>(directory);
+        }
+    }
+    return options;
+}
+
+std::unique_ptr<remote::Engine> open_engine(const std::string& url, const std::filesystem::path& directory) {
+    const remote::StoreUrl parsed = remote::parse_store_url(url);
+    if (parsed.scheme == remote::StoreUrl::Scheme::file) return remote::open_engine(parsed);
+    return remote::open_engine(parsed, read_open_options(parsed, directory));
+}
+
+}  // namespace bitx::agent

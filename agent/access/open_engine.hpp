@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "remote/open.hpp"
+
+namespace bitx::agent {
+
+/// How the user reaches a store, from git config and the environment; never from a committed file:
+///
+///     bitx.<url>.endpoint    S3: the service's URL, where it is not AWS (else AWS_ENDPOINT_URL, the profile)
+///     bitx.<url>.region      S3 (else AWS_REGION, the profile)
+///     bitx.<url>.profile     S3: a profile of ~/.aws
+///     bitx.<url>.pathStyle   S3: true for https://host/bucket
+///     bitx.<url>.anonymous   true: no credentials are sent, nobody is asked
+///     bitx.<url>.caFile      certificates to trust, PEM (else http.<url>.sslCAInfo)
+///     bitx.<url>.allowHttp   true: also without encryption
+///
+/// <url> is matched as git matches http.<url>.*. Credentials come from AWS's variables and files, for S3
+/// only, then from `git credential`. Throws Error, LayoutError for a URL that cannot be used.
+remote::OpenOptions read_open_options(const remote::StoreUrl& url, const std::filesystem::path& directory);
+
+/// The engine of a store's URL, with or without "bitx::", for the git repository (or any folder) `directory`.
+std::unique_ptr<remote::Engine> open_engine(const std::string& url, const std::filesystem::path& directory);
+
+}  // namespace bitx::agent
