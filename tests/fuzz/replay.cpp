@@ -19,13 +19,17 @@ struct Target {
     const char* name;
     void (*run)(codec::ByteView);
 };
-constexpr std::array<Target, 6> targets = {{
+constexpr std::array<Target, 10> targets = {{
     {"safetensors", fuzz::safetensors},
     {"blob", fuzz::blob},
     {"recipe", fuzz::recipe},
     {"manifest", fuzz::manifest},
     {"frame", fuzz::frame},
     {"frame_round_trip", fuzz::frame_round_trip},
+    {"identity", fuzz::identity},
+    {"url", fuzz::url},
+    {"keys", fuzz::keys},
+    {"server_xml", fuzz::server_xml},
 }};
 
 std::string contents(const fs::path& path) {

@@ -7,7 +7,8 @@
 #include "codec/bytes.hpp"
 
 /// Fuzz targets: each takes any bytes, reads them as one format, and throws Broken where what was accepted
-/// does not keep its promises. A codec::Error is the right answer to malformed bytes and is caught inside.
+/// does not keep its promises. The folder's own errors are the right answer to malformed bytes and are caught
+/// inside.
 namespace bitx::fuzz {
 
 class Broken : public std::logic_error {
@@ -32,5 +33,14 @@ void frame(codec::ByteView input);
 /// Dtype, two bytes each of row length, column and place of damage, a byte of flipped bits, two of base
 /// length, the base, then a frame to code, decode, damage, and decode again.
 void frame_round_trip(codec::ByteView input);
+
+/// bitx.json.
+void identity(codec::ByteView input);
+/// A store's URL.
+void url(codec::ByteView input);
+/// A key of a store.
+void keys(codec::ByteView input);
+/// What an S3 or WebDAV server answers.
+void server_xml(codec::ByteView input);
 
 }  // namespace bitx::fuzz
