@@ -26,7 +26,8 @@ What git's pre-push hook runs, by the line that `git bitx init` adds to it:
    branch and as tags. When that fails it warns, and the push goes on.
 
 Where git-lfs uses no bitx:: URL for the remote, only the second is done.
-Nothing that is stored depends on this hook.)";
+Nothing that is stored depends on this hook. For hooks that are kept by hand there
+is one in share/git-bitx/hooks/pre-push.)";
 
 struct PrePushOptions {
     std::string remote;

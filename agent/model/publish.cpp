@@ -67,10 +67,12 @@ Publication publish_commit(Repository& repository, Store& store, const ModelName
         throw Error("commit " + shortened(commit) + " has no LFS files: there is nothing to publish");
     }
     if (missing_count > 0) {
-        throw Error("'" + missing + "'" +
-                    (missing_count > 1 ? " and " + std::to_string(missing_count - 1) + " more files" : "") +
-                    " of " + shortened(commit) + " are not in " + store.describe() +
-                    ": push them first ('git push')");
+        const std::string more = missing_count == 1 ? "' of "
+                                 : missing_count == 2
+                                     ? "' and 1 more file of "
+                                     : "' and " + std::to_string(missing_count - 1) + " more files of ";
+        throw Error("'" + missing + more + shortened(commit) + (missing_count == 1 ? " is" : " are") +
+                    " not in " + store.describe() + ": push first ('git push')");
     }
     publication.files = manifest.files.size();
     publication.revision = store.publish(manifest);

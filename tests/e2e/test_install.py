@@ -100,8 +100,9 @@ def test_the_manual_is_in_the_program(bare_machine):
     assert machine.git(machine.home, "bitx", "--version").stdout.startswith("git-bitx 0.")
 
 
-def test_git_finds_the_manual_page_of_an_installed_program(bare_machine, tmp_path):
+def test_an_installation_has_the_manual_page_and_the_hook(bare_machine, tmp_path):
     machine = bare_machine
     machine.run(tmp_path, "cmake", "--install", program().parent, "--prefix", tmp_path / "usr")
     page = tmp_path / "usr" / "share" / "man" / "man1" / "git-bitx.1"
+    assert (tmp_path / "usr" / "share" / "git-bitx" / "hooks" / "pre-push").stat().st_mode & 0o111
     assert page.read_text() == machine.git(machine.home, "bitx", "help", "--man").stdout
