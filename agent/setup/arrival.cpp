@@ -22,7 +22,7 @@ int run_visibly(const Repository& repository, const std::vector<std::string>& ar
 /// A remote that git-lfs takes: the default one, or where there is none this repository itself, which with
 /// lfs.url set is never looked at.
 std::string remote_for_push(Repository& repository) {
-    const std::string name = default_remote(repository, lfs_config(repository), Operation::upload);
+    std::string name = default_remote(repository, lfs_config(repository), Operation::upload);
     if (repository.config().get("remote." + name + ".url")) return name;
     return "file://" + repository.git_dir().string();
 }
