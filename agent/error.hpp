@@ -17,16 +17,30 @@ class UsageError : public Error {
     using Error::Error;
 };
 
-/// A stored object that is needed is not in the store.
-class AbsentError : public Error {
+/// Something is wrong with a stored object: `fault` says what, `advice` what to do about it.
+class StoredObjectError : public Error {
   public:
-    using Error::Error;
+    explicit StoredObjectError(const std::string& fault,
+                               const std::string& advice = "push it again from a repository that has it")
+        : Error(fault + "; " + advice), fault_(fault) {}
+
+    /// The message without the advice, for who does something about it.
+    const std::string& fault() const { return fault_; }
+
+  private:
+    std::string fault_;
+};
+
+/// A stored object that is needed is not in the store.
+class AbsentError : public StoredObjectError {
+  public:
+    using StoredObjectError::StoredObjectError;
 };
 
 /// A stored object is there, and is not what it should be.
-class DamagedError : public Error {
+class DamagedError : public StoredObjectError {
   public:
-    using Error::Error;
+    using StoredObjectError::StoredObjectError;
 };
 
 /// The user or git asked to stop.

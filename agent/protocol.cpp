@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/error.hpp"
+#include "agent/message.hpp"
 
 namespace bitx::agent {
 namespace {
@@ -104,11 +105,11 @@ int run_protocol(std::istream& in, std::ostream& out, const BeginTransfers& begi
                 throw Error("the event '" + event + "' is not expected here");
             }
         } catch (const json::exception& error) {
-            std::clog << "git-bitx agent: this line is not of git-lfs's protocol: " << line.substr(0, 200)
-                      << " (" << error.what() << ")\n";
+            note("this line is not of git-lfs's protocol: " + line.substr(0, 200) + " (" + error.what() +
+                 ")");
             return 1;
         } catch (const Error& error) {
-            std::clog << "git-bitx agent: " << error.what() << '\n';
+            note(error.what());
             return 1;
         }
     }

@@ -7,11 +7,11 @@
 #include "agent/command/command.hpp"
 #include "agent/dot_bitx.hpp"
 #include "agent/error.hpp"
+#include "agent/message.hpp"
 #include "agent/model/declare_base.hpp"
 #include "agent/model/local_model.hpp"
 #include "agent/session.hpp"
 #include "agent/text/table.hpp"
-#include "agent/warn.hpp"
 
 namespace bitx::agent {
 

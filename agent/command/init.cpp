@@ -7,12 +7,12 @@
 #include "agent/error.hpp"
 #include "agent/git/lfs_url.hpp"
 #include "agent/git/process.hpp"
+#include "agent/message.hpp"
 #include "agent/model/declare_base.hpp"
 #include "agent/session.hpp"
 #include "agent/setup/arrival.hpp"
 #include "agent/setup/hook.hpp"
 #include "agent/setup/registration.hpp"
-#include "agent/warn.hpp"
 #include "remote/identity.hpp"
 #include "remote/url.hpp"
 

@@ -25,7 +25,8 @@ Prints a stored object in full. OBJECT is one of
     org/name                                   a model's latest manifest
     a path to a file                           a stored object outside any store
 
-Exit status 1 where it is missing or damaged.)";
+`--json` prints an array of all that OBJECT names. Exit status 1 where it is
+missing or damaged.)";
 
 struct InspectOptions {
     std::string object;
@@ -74,7 +75,7 @@ json describe(const std::string& name, codec::ByteView bytes) {
         description["object"] = name;
         return description;
     } catch (const codec::CorruptError& error) {
-        throw DamagedError(name + " is damaged: " + error.what());
+        throw Error(name + " is damaged: " + error.what());
     }
 }
 
@@ -95,14 +96,12 @@ void inspect(const InspectOptions& options) {
                 found.push_back(describe(manifest, *find_object(session.store->engine(), manifest)));
             }
         }
-        if (found.empty()) throw AbsentError(options.object + " is not in " + session.store->describe());
+        if (found.empty()) throw Error(options.object + " is not in " + session.store->describe());
     }
-    for (const json& description : found) {
-        if (options.as_json)
-            std::cout << description.dump(2, ' ', false, json::error_handler_t::replace) << '\n';
-        else
-            print_indented(std::cout, description);
-    }
+    if (options.as_json)
+        std::cout << json(found).dump(2, ' ', false, json::error_handler_t::replace) << '\n';
+    else
+        for (const json& description : found) print_indented(std::cout, description);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "agent/command/command.hpp"
 #include "agent/error.hpp"
 #include "agent/git/process.hpp"
+#include "agent/message.hpp"
 #include "agent/setup/registration.hpp"
 
 namespace bitx::agent {
@@ -60,9 +61,9 @@ void install(Scope scope, const std::string& argv0) {
               << ".\n";
     std::cout.flush();
     if (run_process({"git", "lfs", "version"}).status != 0) {
-        std::cerr << "git-bitx: warning: git-lfs is not installed here; git-bitx works through it\n";
+        warn("git-lfs is not installed here; git-bitx works through it");
     } else if (const auto fault = registration_fault(GitConfig::read())) {
-        std::cerr << "git-bitx: warning: " << *fault << '\n';
+        warn(*fault);
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include "agent/command/command.hpp"
 #include "agent/error.hpp"
+#include "agent/message.hpp"
 #include "agent/push/bases.hpp"
 #include "agent/push/push.hpp"
 #include "agent/session.hpp"
@@ -64,7 +65,7 @@ std::vector<PlannedFile> files_of(Repository& repository, const std::vector<std:
         if (std::filesystem::exists(object))
             files.push_back({file.path, {codec::Digest::from_hex(file.oid), file.size, object}});
         else
-            std::cerr << "git-bitx: " << file.path << " is not here ('git lfs pull' fetches it); left out\n";
+            note(file.path + " is not here ('git lfs pull' fetches it); left out");
     }
     return files;
 }

@@ -7,9 +7,9 @@
 #include "agent/error.hpp"
 #include "agent/git/lfs_url.hpp"
 #include "agent/git/process.hpp"
+#include "agent/message.hpp"
 #include "agent/model/publish.hpp"
 #include "agent/session.hpp"
-#include "agent/warn.hpp"
 
 namespace bitx::agent {
 
@@ -45,8 +45,7 @@ void publish_pushed(const std::vector<PushedRef>& refs, const std::string& remot
             throw Error(why);
         }
         const Publication done = publish_commit(session.repository, *session.store, model, commit);
-        std::cerr << "git-bitx: published " << model.text() << '@' << done.revision.hex().substr(0, 12)
-                  << '\n';
+        note("published " + model.text() + '@' + done.revision.hex().substr(0, 12));
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "agent/command/command.hpp"
 #include "agent/error.hpp"
+#include "agent/message.hpp"
 #include "agent/version.hpp"
 
 namespace bitx::agent {
@@ -26,8 +27,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage.
 )";
 
 int fail(const std::exception& error, int status) {
-    std::cout.flush();
-    std::cerr << "git-bitx: " << error.what() << std::endl;
+    note(error.what());
     return status;
 }
 

@@ -37,9 +37,7 @@ std::optional<std::string> fault_of(Store& store, Pull& pull, const LfsFile& fil
         const codec::Digest found = hash.finish();
         if (found == oid) return std::nullopt;
         return "it decodes to bytes with the SHA-256 " + found.hex();
-    } catch (const AbsentError& error) {
-        return error.what();
-    } catch (const DamagedError& error) {
+    } catch (const StoredObjectError& error) {
         return error.what();
     }
 }

@@ -1,9 +1,9 @@
 #include "agent/push/bases.hpp"
 
 #include <algorithm>
-#include <iostream>
 
 #include "agent/error.hpp"
+#include "agent/message.hpp"
 
 namespace bitx::agent {
 namespace {
@@ -32,8 +32,7 @@ FileBases Bases::of(const codec::Digest& oid, const std::string& path) {
 
 std::shared_ptr<const BaseModel> Bases::declared() {
     if (declared_known_) return declared_;
-    const DotBitx dot_bitx = DotBitx::read(
-        repository_, [](const std::string& warning) { std::clog << "git-bitx: " << warning << '\n'; });
+    const DotBitx dot_bitx = DotBitx::read(repository_, [](const std::string& message) { warn(message); });
     if (const std::optional<DeclaredBase>& base = dot_bitx.base) {
         const std::string model = base->model.text();
         try {
@@ -41,8 +40,9 @@ std::shared_ptr<const BaseModel> Bases::declared() {
                 read_base_model(store_, store_.manifest(model, codec::Digest::from_hex(base->revision)));
         } catch (const AbsentError& error) {
             throw Error("the base " + model + "@" + base->revision.substr(0, 12) + " is not in " +
-                        store_.describe() + " (" + error.what() + "); put it there with 'git bitx base set " +
-                        model + " --from PATH', or go on without it by 'git bitx base clear'");
+                        store_.describe() + " (" + error.fault() +
+                        "); put it there with 'git bitx base set " + model +
+                        " --from PATH', or go on without it by 'git bitx base clear'");
         }
     }
     declared_known_ = true;
@@ -60,7 +60,7 @@ std::shared_ptr<const BaseModel> Bases::neighbour(const std::string& path, const
             model->add(path, *recipe, "version " + versions[i].substr(0, 12) + " of " + path);
             return model;
         } catch (const DamagedError& error) {
-            std::clog << "git-bitx: " << error.what() << '\n';
+            warn(error.fault() + "; not taken for a base");
         }
     }
     return nullptr;

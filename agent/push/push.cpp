@@ -1,8 +1,7 @@
 #include "agent/push/push.hpp"
 
-#include <iostream>
-
 #include "agent/error.hpp"
+#include "agent/message.hpp"
 #include "agent/push/file_push.hpp"
 
 namespace bitx::agent {
@@ -45,10 +44,8 @@ bool Push::is_stored(const PushedFile& file, FileReport& report) {
         report.known = true;
         report.format = recipe->format;
         return true;
-    } catch (const DamagedError& error) {
-        std::clog << "git-bitx: " << error.what() << "; storing it again\n";
-    } catch (const AbsentError& error) {
-        std::clog << "git-bitx: " << error.what() << "; storing it again\n";
+    } catch (const StoredObjectError& error) {
+        warn(error.fault() + "; it is written again");
     }
     return false;
 }

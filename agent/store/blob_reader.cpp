@@ -105,8 +105,7 @@ void BlobReader::read_window(const OpenBlob& blob, std::size_t first, std::size_
                          frame.checksum, whole ? wanted : codec::MutableByteView(partial));
         } catch (const codec::CorruptError& error) {
             throw DamagedError(blob_key_text(blob.key) + " in " + store_.describe() +
-                               " is damaged in frame " + std::to_string(i) + ": " + error.what() +
-                               "; push it again from a repository that has it");
+                               " is damaged in frame " + std::to_string(i) + ": " + error.what());
         }
         if (!whole)
             std::ranges::copy(codec::ByteView(partial).subspan(begin - place.raw_offset, wanted.size()),

@@ -1,8 +1,7 @@
 #include "agent/store/store.hpp"
 
-#include <iostream>
-
 #include "agent/error.hpp"
+#include "agent/message.hpp"
 #include "remote/identity.hpp"
 #include "remote/layout.hpp"
 
@@ -21,8 +20,7 @@ std::string recipe_name(const codec::Digest& oid) {
 }
 
 [[noreturn]] void throw_damaged(std::string_view key, const std::string& store, std::string_view why) {
-    throw DamagedError(std::string(key) + " in " + store + " is damaged: " + std::string(why) +
-                       "; push it again from a repository that has it");
+    throw DamagedError(std::string(key) + " in " + store + " is damaged: " + std::string(why));
 }
 
 // Runs `read` and says of which object it was that the codec found fault with.
@@ -74,8 +72,8 @@ std::optional<codec::Recipe> Store::find_recipe(const codec::Digest& oid) {
 
 codec::Recipe Store::recipe(const codec::Digest& oid) {
     if (std::optional<codec::Recipe> recipe = find_recipe(oid)) return *std::move(recipe);
-    throw AbsentError(recipe_name(oid) + " is not in " + describe() +
-                      ": the object was never pushed there; run 'git lfs push --all <remote>' where it is");
+    throw AbsentError(recipe_name(oid) + " is not in " + describe() + ": the object was never pushed there",
+                      "run 'git lfs push --all <remote>' where it is");
 }
 
 std::uint64_t Store::put_recipe(const codec::Recipe& recipe) {
@@ -110,9 +108,7 @@ std::shared_ptr<const OpenBlob> Store::open_blob(const codec::BlobKey& key) {
     try {
         info = engine_->get(name, {0, header_guess}, append);
     } catch (const remote::AbsentError&) {
-        throw AbsentError(
-            name + " is not in " + describe() +
-            ", and an object there is built from it; push it again from a repository that has it");
+        throw AbsentError(name + " is not in " + describe() + ", and an object there is built from it");
     }
     const auto open = checked(name, describe(), [&] {
         const codec::BlobPreamble preamble = codec::read_blob_preamble(bytes);
@@ -162,7 +158,7 @@ std::optional<codec::BlobKey> Store::find_blob(const codec::Digest& sha256) {
             return key;
         } catch (const AbsentError&) {
         } catch (const DamagedError& error) {
-            std::clog << "git-bitx: " << error.what() << '\n';
+            warn(error.fault() + "; it is written again");
         }
     }
     return std::nullopt;
