@@ -78,8 +78,8 @@ std::optional<StoreIdentity> find_store(Engine& engine) {
 
 StoreIdentity open_store(Engine& engine) {
     if (auto identity = find_store(engine)) return *identity;
-    throw LayoutError("there is no git-bitx store at " + engine.describe() + "; `git bitx init " +
-                      engine.describe() + "` creates one");
+    throw LayoutError("there is no git-bitx store at " + engine.describe() +
+                      ": it has no bitx.json; `git bitx init " + engine.describe() + "` creates one");
 }
 
 StoreIdentity create_store(Engine& engine) {
