@@ -116,7 +116,7 @@ std::set<std::string> listed(std::string_view prefix) {
 
 }  // namespace bitx::test
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     using namespace bitx;
     doctest::Context context(argc, argv);
     const test::TemporaryFolder folder;
@@ -133,4 +133,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     return context.run();
+} catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 2;
 }
