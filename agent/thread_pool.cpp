@@ -26,6 +26,14 @@ void ThreadPool::post(std::function<void()> task) {
     changed_.notify_one();
 }
 
+void ThreadPool::post_first(std::function<void()> task) {
+    {
+        const std::lock_guard lock(mutex_);
+        tasks_.push_front(std::move(task));
+    }
+    changed_.notify_one();
+}
+
 void ThreadPool::run() {
     for (;;) {
         std::unique_lock lock(mutex_);
@@ -74,7 +82,8 @@ void ThreadPool::parallel_for(std::size_t count, const std::function<void(std::s
     const auto loop = std::make_shared<Loop>();
     loop->count = count;
     loop->body = &body;
-    for (std::size_t i = 1; i < std::min<std::size_t>(count, size() + 1); ++i) post([loop] { loop->work(); });
+    for (std::size_t i = 1; i < std::min<std::size_t>(count, size() + 1); ++i)
+        post_first([loop] { loop->work(); });
     loop->work();
     std::unique_lock lock(loop->mutex);
     loop->ended.wait(lock, [&] { return loop->running == 0; });

@@ -11,7 +11,8 @@
 
 namespace bitx::agent {
 
-/// A fixed number of threads that run tasks in the order in which they were given. Tasks do not throw: a
+/// A fixed number of threads that run tasks in the order in which they were given, those of parallel_for
+/// first: what has begun ends before something new begins. Tasks do not throw: a
 /// TaskGroup or parallel_for catches for them.
 class ThreadPool {
   public:
@@ -32,6 +33,7 @@ class ThreadPool {
 
   private:
     void run();
+    void post_first(std::function<void()> task);
 
     std::mutex mutex_;
     std::condition_variable changed_;

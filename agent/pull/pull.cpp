@@ -5,6 +5,7 @@
 #include <map>
 
 #include "agent/error.hpp"
+#include "agent/in_order.hpp"
 #include "agent/pull/partial_file.hpp"
 
 namespace bitx::agent {
@@ -24,8 +25,7 @@ std::vector<Piece> cut_at_windows(const codec::BlobRange& range, std::uint64_t f
     std::vector<Piece> pieces;
     for (std::uint64_t done = 0; done < range.length;) {
         const std::uint64_t offset = range.offset + done;
-        const std::uint64_t length =
-            std::min(range.length - done, BlobReader::window - offset % BlobReader::window);
+        const std::uint64_t length = std::min(range.length - done, window_size - offset % window_size);
         pieces.push_back({offset, length, file_offset + done});
         done += length;
     }
@@ -41,7 +41,7 @@ struct Pull::Task {
 };
 
 Pull::Pull(Store& store, const Settings& settings, std::stop_token stop)
-    : store_(store), stop_(std::move(stop)), reader_(store), pool_(decoding_threads(settings)) {}
+    : store_(store), stop_(std::move(stop)), resources_(settings), reader_(store, resources_) {}
 
 std::vector<Pull::Task> Pull::tasks_of(const codec::Recipe& recipe) {
     std::map<codec::BlobKey, std::vector<Piece>> blobs;
@@ -61,9 +61,9 @@ std::vector<Pull::Task> Pull::tasks_of(const codec::Recipe& recipe) {
         std::ranges::sort(pieces, {}, &Piece::blob_offset);
         std::uint64_t end = 0;
         for (const Piece& piece : pieces) {
-            const bool joins =
-                !tasks.empty() && tasks.back().range.blob == blob && piece.blob_offset <= end + largest_gap &&
-                piece.blob_offset / BlobReader::window == tasks.back().range.offset / BlobReader::window;
+            const bool joins = !tasks.empty() && tasks.back().range.blob == blob &&
+                               piece.blob_offset <= end + largest_gap &&
+                               piece.blob_offset / window_size == tasks.back().range.offset / window_size;
             if (!joins) tasks.push_back({.range = {blob, piece.blob_offset, 0}});
             Task& task = tasks.back();
             end = std::max(joins ? end : 0, piece.blob_offset + piece.length);
@@ -81,11 +81,11 @@ void Pull::read(const codec::Recipe& recipe, const Sink& sink) {
         offset += codec::length(segment);
     }
     const std::vector<Task> tasks = tasks_of(recipe);
-    pool_.parallel_for(tasks.size(), [&](std::size_t i) {
+    resources_.pool().parallel_for(tasks.size(), [&](std::size_t i) {
         if (stop_.stop_requested()) throw StoppedError("stopped");
-        const auto coder = coders_.lend();
+        const auto share = resources_.window_memory(BlobReader::memory_for(tasks[i].range.blob));
         codec::Bytes bytes(tasks[i].range.length);
-        reader_.read(tasks[i].range, bytes, *coder);
+        reader_.read(tasks[i].range, bytes);
         for (const Piece& piece : tasks[i].pieces)
             sink(piece.file_offset,
                  codec::ByteView(bytes).subspan(piece.blob_offset - tasks[i].range.offset, piece.length));
@@ -101,21 +101,18 @@ void Pull::read_in_order(const codec::Recipe& recipe, const std::function<void(c
         else
             pieces.push_back(segment);
     }
-    const std::size_t batch = 2 * pool_.size();
-    for (std::size_t begin = 0; begin < pieces.size(); begin += batch) {
-        std::vector<codec::Bytes> decoded(std::min(batch, pieces.size() - begin));
-        pool_.parallel_for(decoded.size(), [&](std::size_t i) {
+    InOrder<codec::Bytes> in_order(pieces.size(), resources_.windows_ahead(), sink);
+    resources_.pool().parallel_for(pieces.size(), [&](std::size_t i) {
+        in_order.run(i, [&] {
             if (stop_.stop_requested()) throw StoppedError("stopped");
-            if (const auto* range = std::get_if<codec::BlobRange>(&pieces[begin + i])) {
-                const auto coder = coders_.lend();
-                decoded[i].resize(range->length);
-                reader_.read(*range, decoded[i], *coder);
-            } else {
-                decoded[i] = std::get<codec::Bytes>(pieces[begin + i]);
-            }
+            const auto* range = std::get_if<codec::BlobRange>(&pieces[i]);
+            if (range == nullptr) return std::get<codec::Bytes>(pieces[i]);
+            const auto share = resources_.window_memory(BlobReader::memory_for(range->blob));
+            codec::Bytes bytes(range->length);
+            reader_.read(*range, bytes);
+            return bytes;
         });
-        for (const codec::Bytes& bytes : decoded) sink(bytes);
-    }
+    });
 }
 
 std::filesystem::path Pull::pull(const codec::Digest& oid, std::uint64_t size,
@@ -129,7 +126,10 @@ std::filesystem::path Pull::pull(const codec::Digest& oid, std::uint64_t size,
     partial.file().resize(size);
     std::atomic<std::uint64_t> done = 0;
     read(recipe, [&](std::uint64_t offset, codec::ByteView bytes) {
-        partial.file().write(offset, bytes);
+        {
+            const auto writing = resources_.clock().span(Stage::write);
+            partial.file().write(offset, bytes);
+        }
         progress(done += bytes.size());
     });
     return partial.complete();

@@ -5,12 +5,11 @@
 #include <stop_token>
 
 #include "agent/git/file_modes.hpp"
-#include "agent/lease.hpp"
 #include "agent/progress.hpp"
+#include "agent/resources.hpp"
 #include "agent/settings.hpp"
 #include "agent/store/blob_reader.hpp"
 #include "agent/store/store.hpp"
-#include "agent/thread_pool.hpp"
 
 namespace bitx::agent {
 
@@ -42,9 +41,8 @@ class Pull {
 
     Store& store_;
     std::stop_token stop_;
+    Resources resources_;
     BlobReader reader_;
-    LeasePool<codec::FrameCoder> coders_;
-    ThreadPool pool_;
 };
 
 }  // namespace bitx::agent

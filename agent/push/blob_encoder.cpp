@@ -1,18 +1,20 @@
 #include "agent/push/blob_encoder.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "agent/error.hpp"
+#include "agent/in_order.hpp"
 
 namespace bitx::agent {
 namespace {
 
-// Frames [first, last) of at most BlobReader::window raw bytes together, for all of the blob.
+// Frames [first, last) of at most window_size raw bytes together, for all of the blob.
 std::vector<std::pair<std::size_t, std::size_t>> windows_of(const codec::FrameIndex& index) {
     std::vector<std::pair<std::size_t, std::size_t>> windows;
-    std::size_t size = BlobReader::window;
+    std::size_t size = window_size;
     for (std::size_t i = 0; i < index.size(); ++i) {
-        if (size + index[i].raw_length > BlobReader::window) {
+        if (size + index[i].raw_length > window_size) {
             windows.emplace_back(i, i);
             size = 0;
         }
@@ -40,28 +42,32 @@ codec::ByteView UnitBytes::view(std::uint64_t offset, std::size_t length, codec:
 }
 
 codec::BlobHeader BlobEncoder::encode(const UnitBytes& bytes, const codec::Digest& sha256,
-                                      std::vector<codec::Member> members, Spool& frames) {
+                                      std::vector<codec::Member> members, Spool& frames, const Coded& coded) {
     codec::BlobHeader header{.sha256 = sha256, .members = std::move(members)};
     std::size_t count = 0;
     for (const codec::Member& member : header.members) count += codec::frame_count(member.length);
     header.frames.resize(count);
     const codec::FrameIndex index(header, 0);
     const auto windows = windows_of(index);
-    const std::size_t batch = 2 * pool_.size();
-    for (std::size_t begin = 0; begin < windows.size(); begin += batch) {
-        std::vector<std::vector<codec::CodedFrame>> coded(std::min(batch, windows.size() - begin));
-        pool_.parallel_for(coded.size(), [&](std::size_t i) {
-            const auto [first, last] = windows[begin + i];
-            coded[i] = encode_window(bytes, header, index, first, last);
-        });
-        for (std::size_t i = 0; i < coded.size(); ++i) {
-            for (std::size_t frame = windows[begin + i].first; const codec::CodedFrame& stored : coded[i]) {
-                header.frames[frame++] = {stored.method, static_cast<std::uint32_t>(stored.stored.size()),
-                                          stored.checksum};
-                frames.append(stored.stored);
-            }
+    struct Window {
+        std::size_t first;
+        std::vector<codec::CodedFrame> frames;
+    };
+    InOrder<Window> in_order(windows.size(), resources_.windows_ahead(), [&](Window window) {
+        for (const codec::CodedFrame& frame : window.frames) {
+            header.frames[window.first++] = {frame.method, static_cast<std::uint32_t>(frame.stored.size()),
+                                             frame.checksum};
+            frames.append(frame.stored);
         }
-    }
+    });
+    resources_.pool().parallel_for(windows.size(), [&](std::size_t i) {
+        const auto [first, last] = windows[i];
+        in_order.run(i, [&, first = first, last = last] {
+            Window window{first, encode_window(bytes, header, index, first, last)};
+            coded(index[last - 1].raw_offset + index[last - 1].raw_length - index[first].raw_offset);
+            return window;
+        });
+    });
     drop_unused_bases(header, index);
     return header;
 }
@@ -71,11 +77,17 @@ std::vector<codec::CodedFrame> BlobEncoder::encode_window(const UnitBytes& bytes
                                                           const codec::FrameIndex& index, std::size_t first,
                                                           std::size_t last) {
     if (stop_.stop_requested()) throw StoppedError("stopped");
-    const auto coder = coders_.lend();
     std::vector<codec::BlobRange> ranges;
-    for (std::size_t i = first; i < last; ++i)
+    std::uint64_t memory = 2 * window_size;  // coded; a frame decoded, and one that was read again
+    for (std::size_t i = first; i < last; ++i) {
         ranges.push_back(base_of_frame(header.members[index[i].member], index[i]));
-    const BlobReader::Ranges bases = reader_.read(ranges, *coder);
+        if (ranges.back().length > 0)
+            memory = std::max(memory, 2 * window_size + BlobReader::memory_for(ranges.back().blob));
+    }
+    const auto share = resources_.window_memory(memory);
+    const BlobReader::Ranges bases = reader_.read(ranges);
+    const auto coder = resources_.coder();
+    const auto coding = resources_.clock().span(Stage::code);
 
     std::vector<codec::CodedFrame> coded;
     codec::Bytes scratch;
@@ -91,7 +103,7 @@ std::vector<codec::CodedFrame> BlobEncoder::encode_window(const UnitBytes& bytes
             throw Error(bytes.file->path().string() + " changed while it was read; push again");
         decoded.resize(raw.size());
         (*coder).decode(frame.method, frame.stored, base, member.dtype, frame.checksum, decoded);
-        if (!std::ranges::equal(decoded, raw))
+        if (std::memcmp(decoded.data(), raw.data(), raw.size()) != 0)
             throw Error(
                 "a frame does not decode to what was coded (memory fault?); nothing was stored, push again");
     }
@@ -100,7 +112,6 @@ std::vector<codec::CodedFrame> BlobEncoder::encode_window(const UnitBytes& bytes
 
 std::size_t BlobEncoder::best_base(codec::ByteView raw, std::uint64_t offset, const codec::Member& member,
                                    std::span<const codec::BlobRange> ranges) {
-    const auto coder = coders_.lend();
     std::size_t best = 0;
     std::size_t best_size = SIZE_MAX;
     for (std::size_t i = 0; i < ranges.size(); ++i) {
@@ -109,7 +120,8 @@ std::size_t BlobEncoder::best_base(codec::ByteView raw, std::uint64_t offset, co
         range.offset += offset;
         range.length = std::min<std::uint64_t>(range.length - offset, raw.size());
         codec::Bytes base(range.length);
-        reader_.read(range, base, *coder);
+        reader_.read(range, base);
+        const auto coder = resources_.coder();
         const std::size_t size =
             (*coder).encode(raw, base, member.dtype, matrix_place(member, offset)).stored.size();
         if (size < best_size) {

@@ -1,14 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <stop_token>
 #include <vector>
 
 #include "agent/file.hpp"
-#include "agent/lease.hpp"
 #include "agent/push/spool.hpp"
+#include "agent/resources.hpp"
 #include "agent/store/blob_reader.hpp"
-#include "agent/thread_pool.hpp"
 #include "codec/blob.hpp"
 
 namespace bitx::agent {
@@ -25,18 +25,20 @@ struct UnitBytes {
 };
 
 /// Codes the frames of blobs and verifies each: what was coded is decoded again and compared with what was
-/// read. Memory: a few windows for each thread of the pool.
+/// read.
 class BlobEncoder {
   public:
-    BlobEncoder(BlobReader& reader, LeasePool<codec::FrameCoder>& coders, ThreadPool& pool,
-                std::stop_token stop)
-        : reader_(reader), coders_(coders), pool_(pool), stop_(std::move(stop)) {}
+    BlobEncoder(BlobReader& reader, Resources& resources, std::stop_token stop)
+        : reader_(reader), resources_(resources), stop_(std::move(stop)) {}
+
+    /// Takes the raw bytes that were coded since it was called last; called from several threads.
+    using Coded = std::function<void(std::uint64_t bytes)>;
 
     /// Codes `bytes`, which have the digest `sha256` and are cut into `members`, into `frames`. The header
     /// that is returned names only bases that frames use. Throws Error where the bytes changed since they
     /// were first read, StoppedError on request.
     codec::BlobHeader encode(const UnitBytes& bytes, const codec::Digest& sha256,
-                             std::vector<codec::Member> members, Spool& frames);
+                             std::vector<codec::Member> members, Spool& frames, const Coded& coded);
 
     /// Of several ranges of the base that a member could be coded against, the index of that which makes a
     /// sample of it smallest. `raw` is the sample, from `offset` in the member.
@@ -49,8 +51,7 @@ class BlobEncoder {
                                                  std::size_t last);
 
     BlobReader& reader_;
-    LeasePool<codec::FrameCoder>& coders_;
-    ThreadPool& pool_;
+    Resources& resources_;
     std::stop_token stop_;
 };
 

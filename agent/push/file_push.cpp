@@ -1,6 +1,7 @@
 #include "agent/push/file_push.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 #include "agent/error.hpp"
 #include "codec/chunker.hpp"
@@ -10,10 +11,10 @@ namespace bitx::agent {
 namespace {
 
 constexpr std::size_t read_block = 8 << 20;
-constexpr std::size_t progress_block = 8 << 20;
 
-// Raw bytes and coded bytes (twice while they are put together) of a unit that is held in memory.
-constexpr std::uint64_t memory_a_byte = 3;
+// Of a unit that is held in memory: raw bytes and coded bytes, and when the raw ones are done with, the coded
+// ones twice while they are put together.
+constexpr std::uint64_t memory_a_byte = 2;
 
 }  // namespace
 
@@ -22,10 +23,18 @@ struct FilePush::LoadedUnit {
 
     ByteBudget::Share share;
     std::size_t index = 0;
+    std::uint64_t length = 0;
     bool streamed = false;  ///< too large for memory: only hashed, to be read again
     codec::Bytes memory;
     UnitBytes bytes;
     codec::Sha256 hash;  ///< of a streamed unit
+    std::atomic<std::uint64_t> coded = 0;
+
+    // Of `bytes` more that were coded, those that were not coded before, against another base.
+    std::uint64_t count_coded(std::uint64_t more) {
+        const std::uint64_t before = coded.fetch_add(more);
+        return std::min(before + more, length) - std::min(before, length);
+    }
 };
 
 FilePush::FilePush(Push& push, const PushedFile& file, const FileBases& bases, const Progress& progress)
@@ -33,9 +42,10 @@ FilePush::FilePush(Push& push, const PushedFile& file, const FileBases& bases, c
       file_(file),
       bases_(bases),
       progress_(progress),
+      clock_(push.resources_.clock()),
       input_(file.path, File::Mode::read),
       input_version_(input_.version()),
-      encoder_(push.reader_, push.coders_, push.pool_, push.stop_) {
+      encoder_(push.reader_, push.resources_, push.stop_) {
     if (input_.size() != file.size)
         throw Error(file.path.string() + " has " + std::to_string(input_.size()) +
                     " bytes, and git-lfs asks for " + std::to_string(file.size) +
@@ -45,7 +55,7 @@ FilePush::FilePush(Push& push, const PushedFile& file, const FileBases& bases, c
 
 FileReport FilePush::run() {
     {
-        TaskGroup tasks(push_.pool_);
+        TaskGroup tasks(push_.resources_.pool());
         if (layout_.format == codec::FileFormat::opaque)
             read_chunks(tasks);
         else
@@ -69,10 +79,19 @@ FileReport FilePush::run() {
 // Bytes of the file, in order: what is hashed here is what is stored.
 void FilePush::advance(codec::ByteView bytes) {
     if (push_.stop_.stop_requested()) throw StoppedError("stopped");
+    const auto hashing = clock_.span(Stage::hash);
     hash_.update(bytes);
-    const std::uint64_t before = position_ / progress_block;
     position_ += bytes.size();
-    if (position_ / progress_block != before) progress_(position_);
+}
+
+void FilePush::read_input(std::uint64_t offset, codec::MutableByteView out) {
+    const auto reading = clock_.span(Stage::read);
+    input_.read(offset, out);
+}
+
+// Halves of bytes, since a byte is half done when it is coded, and done when it is stored.
+void FilePush::count_done(std::uint64_t halves) {
+    progress_((done_halves_ += halves) / 2);
 }
 
 void FilePush::read_units(TaskGroup& tasks) {
@@ -103,7 +122,7 @@ void FilePush::read_chunks(TaskGroup& tasks) {
     while (position_ < file_.size && !tasks.failed()) {
         const std::size_t had = ahead.size();
         ahead.resize(std::min<std::uint64_t>(codec::Chunker::max_size, file_.size - position_));
-        input_.read(read, codec::MutableByteView(ahead).subspan(had));
+        read_input(read, codec::MutableByteView(ahead).subspan(had));
         read += ahead.size() - had;
         const std::size_t length = codec::Chunker::first_chunk(ahead);
         {
@@ -114,8 +133,9 @@ void FilePush::read_chunks(TaskGroup& tasks) {
                                      .parts = {{.file_offset = position_, .length = length}},
                                      .length = length});
         }
-        auto unit = std::make_shared<LoadedUnit>(push_.budget_, memory_a_byte * length);
+        auto unit = load(memory_a_byte * length);
         unit->index = layout_.units.size() - 1;
+        unit->length = length;
         unit->memory.assign(ahead.begin(), ahead.begin() + static_cast<std::ptrdiff_t>(length));
         unit->bytes.memory = unit->memory;
         ahead.erase(ahead.begin(), ahead.begin() + static_cast<std::ptrdiff_t>(length));
@@ -124,15 +144,20 @@ void FilePush::read_chunks(TaskGroup& tasks) {
     }
 }
 
+std::shared_ptr<FilePush::LoadedUnit> FilePush::load(std::uint64_t held) {
+    const auto waiting = clock_.span(Stage::await_memory);
+    return std::make_shared<LoadedUnit>(push_.resources_.unit_memory(), held);
+}
+
 std::shared_ptr<FilePush::LoadedUnit> FilePush::begin_unit(std::size_t index) {
     const Unit& unit = layout_.units[index];
     const bool streamed = memory_a_byte * unit.length > push_.settings_.memory / 4 && unit.parts.size() == 1;
-    // Of a streamed unit, encode() holds the windows of one batch: without a share, as many such units as
-    // there are threads could hold a batch each.
+    // Of a streamed unit, encode() holds the windows that wait for their turn.
     const std::uint64_t held =
-        streamed ? 2 * push_.pool_.size() * BlobReader::window : memory_a_byte * unit.length;
-    auto loaded = std::make_shared<LoadedUnit>(push_.budget_, held);
+        streamed ? push_.resources_.windows_ahead() * window_size : memory_a_byte * unit.length;
+    auto loaded = load(held);
     loaded->index = index;
+    loaded->length = unit.length;
     loaded->streamed = streamed;
     if (streamed) {
         loaded->bytes.file = &input_;
@@ -151,7 +176,7 @@ void FilePush::load_part(LoadedUnit& unit, const Part& part) {
             std::min<std::uint64_t>(part.length - done, unit.streamed ? block.size() : read_block);
         const codec::MutableByteView bytes = codec::MutableByteView(unit.streamed ? block : unit.memory)
                                                  .subspan(unit.streamed ? 0 : part.unit_offset + done, size);
-        input_.read(part.file_offset + done, bytes);
+        read_input(part.file_offset + done, bytes);
         advance(bytes);
         if (unit.streamed) {
             unit.hash.update(bytes);
@@ -163,6 +188,7 @@ void FilePush::load_part(LoadedUnit& unit, const Part& part) {
 
 void FilePush::submit(TaskGroup& tasks, std::shared_ptr<LoadedUnit> unit) {
     if (layout_.units[unit->index].is_inline()) {
+        count_done(2 * unit->memory.size());
         literals_[unit->index] = std::move(unit->memory);
         return;
     }
@@ -170,7 +196,11 @@ void FilePush::submit(TaskGroup& tasks, std::shared_ptr<LoadedUnit> unit) {
 }
 
 void FilePush::store_unit(LoadedUnit& unit) {
-    const codec::Digest sha256 = unit.streamed ? unit.hash.finish() : codec::Sha256::of(unit.memory);
+    const codec::Digest sha256 = unit.streamed ? unit.hash.finish() : [&] {
+        const auto core = push_.resources_.coder();
+        const auto hashing = clock_.span(Stage::hash);
+        return codec::Sha256::of(unit.memory);
+    }();
     UnitReport report;
     if (const std::optional<codec::BlobKey> known = push_.known_.find_or_claim(sha256)) {
         report.key = *known;
@@ -184,6 +214,7 @@ void FilePush::store_unit(LoadedUnit& unit) {
         }
         push_.known_.add(report.key);
     }
+    count_done(unit.length + unit.count_coded(unit.length));
     const std::lock_guard lock(mutex_);
     const Unit& planned = layout_.units[unit.index];
     report.kind = planned.kind;
@@ -207,12 +238,18 @@ codec::BlobKey FilePush::store_blob(LoadedUnit& unit, const codec::Digest& sha25
             frames.emplace(push_.spool_directory_);
         else
             frames.emplace();
-        const codec::BlobHeader header = encoder_.encode(unit.bytes, sha256, members, *frames);
+        const codec::BlobHeader header =
+            encoder_.encode(unit.bytes, sha256, members, *frames,
+                            [&](std::uint64_t bytes) { count_done(unit.count_coded(bytes)); });
         if (drop_costly_bases(header, members)) continue;
         if (header.depth() == 0) report.bases.clear();
         codec::Bytes head = codec::write_blob_header(header);
         report.stored = head.size() + header.frames_length();
-        push_.store_.put_blob(header.key(), frames->body(head));
+        codec::Bytes().swap(unit.memory);
+        const remote::Body body = frames->body(head);
+        if (!unit.streamed) unit.share.shrink(2 * body.memory.size());
+        const auto storing = clock_.span(Stage::store);
+        push_.store_.put_blob(header.key(), body);
         return header.key();
     }
 }
@@ -338,7 +375,8 @@ void FilePush::settle() {
         if (report.known) found.push_back(report.key);
     std::ranges::sort(found);
     found.erase(std::unique(found.begin(), found.end()), found.end());
-    push_.pool_.parallel_for(found.size(), [&](std::size_t i) { push_.store_.settle_blob(found[i]); });
+    push_.resources_.pool().parallel_for(found.size(),
+                                         [&](std::size_t i) { push_.store_.settle_blob(found[i]); });
 }
 
 }  // namespace bitx::agent

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 
@@ -21,6 +22,8 @@ class FilePush {
 
     void read_units(TaskGroup& tasks);
     void read_chunks(TaskGroup& tasks);
+    void read_input(std::uint64_t offset, codec::MutableByteView out);
+    std::shared_ptr<LoadedUnit> load(std::uint64_t held);
     std::shared_ptr<LoadedUnit> begin_unit(std::size_t index);
     void load_part(LoadedUnit& unit, const Part& part);
     void submit(TaskGroup& tasks, std::shared_ptr<LoadedUnit> unit);
@@ -36,17 +39,20 @@ class FilePush {
     codec::Recipe make_recipe() const;
     void settle();
     void advance(codec::ByteView bytes);
+    void count_done(std::uint64_t halves);
 
     Push& push_;
     const PushedFile& file_;
     const FileBases& bases_;
     const Progress& progress_;
+    StageClock& clock_;
     File input_;
     std::string input_version_;
     FileLayout layout_;
     BlobEncoder encoder_;
     codec::Sha256 hash_;
     std::uint64_t position_ = 0;
+    std::atomic<std::uint64_t> done_halves_ = 0;
 
     std::mutex mutex_;
     std::vector<UnitReport> reports_;     ///< by unit

@@ -11,9 +11,8 @@ Push::Push(Store& store, const Settings& settings, std::filesystem::path spool_d
       settings_(settings),
       spool_directory_(std::move(spool_directory)),
       stop_(std::move(stop)),
-      reader_(store),
-      budget_(settings.memory / 2),
-      pool_(decoding_threads(settings)) {}
+      resources_(settings),
+      reader_(store, resources_) {}
 
 FileReport Push::push(const PushedFile& file, const std::function<FileBases()>& find_bases,
                       const Progress& progress) {
@@ -36,7 +35,7 @@ bool Push::is_stored(const PushedFile& file, FileReport& report) {
             if (const auto* range = std::get_if<codec::BlobRange>(&segment)) keys.push_back(range->blob);
         std::ranges::sort(keys);
         keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-        pool_.parallel_for(keys.size(), [&](std::size_t i) {
+        resources_.pool().parallel_for(keys.size(), [&](std::size_t i) {
             std::set<codec::BlobKey> checked;
             check_chain(keys[i], checked);
         });

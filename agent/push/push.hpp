@@ -8,16 +8,14 @@
 #include <string>
 #include <vector>
 
-#include "agent/lease.hpp"
 #include "agent/progress.hpp"
 #include "agent/push/base_lookup.hpp"
-#include "agent/push/byte_budget.hpp"
 #include "agent/push/known_blobs.hpp"
 #include "agent/push/report.hpp"
+#include "agent/resources.hpp"
 #include "agent/settings.hpp"
 #include "agent/store/blob_reader.hpp"
 #include "agent/store/store.hpp"
-#include "agent/thread_pool.hpp"
 
 namespace bitx::agent {
 
@@ -59,11 +57,9 @@ class Push {
     Settings settings_;
     std::filesystem::path spool_directory_;
     std::stop_token stop_;
-    BlobReader reader_;
-    LeasePool<codec::FrameCoder> coders_;
     KnownBlobs known_;
-    ByteBudget budget_;
-    ThreadPool pool_;  ///< last: its threads end before what they use
+    Resources resources_;
+    BlobReader reader_;
 };
 
 }  // namespace bitx::agent

@@ -10,23 +10,17 @@ namespace bitx::agent {
 using codec::BlobRange;
 using codec::FramePlace;
 
-unsigned decoding_threads(const Settings& settings) {
-    constexpr std::uint64_t memory_a_thread = 6 * BlobReader::window;
-    const std::uint64_t fitting = settings.memory / 2 / memory_a_thread;
-    return static_cast<unsigned>(std::clamp<std::uint64_t>(fitting, 1, settings.threads));
-}
-
 BlobRange base_of_frame(const codec::Member& member, const FramePlace& place) {
     const codec::BaseRange range = codec::base_range(member, place.member_offset, place.raw_length);
     if (range.length == 0) return {};
     return {member.base->blob, range.offset, range.length};
 }
 
-void BlobReader::read(const BlobRange& range, codec::MutableByteView out, codec::FrameCoder& coder) {
+void BlobReader::read(const BlobRange& range, codec::MutableByteView out) {
     // Another writer may replace a blob by another stored form of the same bytes: begin that blob again.
     for (int attempt = 0;; ++attempt) {
         try {
-            return read_once(range, out, coder);
+            return read_once(range, out);
         } catch (const remote::ChangedError&) {
             if (attempt == 3) throw;
             store_.forget_blob(range.blob);
@@ -34,7 +28,7 @@ void BlobReader::read(const BlobRange& range, codec::MutableByteView out, codec:
     }
 }
 
-BlobReader::Ranges BlobReader::read(std::span<const BlobRange> ranges, codec::FrameCoder& coder) {
+BlobReader::Ranges BlobReader::read(std::span<const BlobRange> ranges) {
     Ranges result;
     result.bytes.resize(
         std::accumulate(ranges.begin(), ranges.end(), std::size_t{0},
@@ -52,13 +46,13 @@ BlobReader::Ranges BlobReader::read(std::span<const BlobRange> ranges, codec::Fr
                                                                ranges[i].offset == run.offset + run.length));
              ++i)
             run.length += ranges[i].length;
-        read(run, codec::MutableByteView(result.bytes).subspan(offset, run.length), coder);
+        read(run, codec::MutableByteView(result.bytes).subspan(offset, run.length));
         offset += run.length;
     }
     return result;
 }
 
-void BlobReader::read_once(const BlobRange& range, codec::MutableByteView out, codec::FrameCoder& coder) {
+void BlobReader::read_once(const BlobRange& range, codec::MutableByteView out) {
     const auto blob = store_.open_blob(range.blob);
     const std::uint64_t raw_length = blob->header.raw_length();
     if (range.offset > raw_length || range.length > raw_length - range.offset)
@@ -70,25 +64,30 @@ void BlobReader::read_once(const BlobRange& range, codec::MutableByteView out, c
         std::size_t last = first;
         for (std::size_t size = 0; last < end; ++last) {
             size += blob->index[last].raw_length;
-            if (size > window && last > first) break;
+            if (size > window_size && last > first) break;
         }
-        read_window(*blob, first, last, range.offset, out, coder);
+        read_window(*blob, first, last, range.offset, out);
         first = last;
     }
 }
 
 // Decodes the frames [first, last) into `out`, whose first byte is byte `offset` of the blob.
 void BlobReader::read_window(const OpenBlob& blob, std::size_t first, std::size_t last, std::uint64_t offset,
-                             codec::MutableByteView out, codec::FrameCoder& coder) {
-    const std::uint64_t stored_begin = blob.index[first].stored_offset;
-    const std::uint64_t stored_end = blob.index[last - 1].stored_offset + blob.index[last - 1].stored_length;
-    const codec::Bytes stored = store_.read_stored(blob, stored_begin, stored_end - stored_begin);
+                             codec::MutableByteView out) {
     std::vector<BlobRange> bases(last - first);
     for (std::size_t i = first; i < last; ++i)
         if (uses_base(blob.header.frames[i].method))
             bases[i - first] = base_of_frame(blob.header.members[blob.index[i].member], blob.index[i]);
-    const Ranges base = read(bases, coder);
+    const Ranges base = read(bases);
+    const std::uint64_t stored_begin = blob.index[first].stored_offset;
+    const std::uint64_t stored_end = blob.index[last - 1].stored_offset + blob.index[last - 1].stored_length;
+    const codec::Bytes stored = [&] {
+        const auto fetching = resources_.clock().span(Stage::fetch);
+        return store_.read_stored(blob, stored_begin, stored_end - stored_begin);
+    }();
 
+    const auto coder = resources_.coder();
+    const auto decoding = resources_.clock().span(Stage::code);
     codec::Bytes partial;
     for (std::size_t i = first; i < last; ++i) {
         const FramePlace& place = blob.index[i];
@@ -101,8 +100,9 @@ void BlobReader::read_window(const OpenBlob& blob, std::size_t first, std::size_
         const bool whole = wanted.size() == place.raw_length;
         if (!whole) partial.resize(place.raw_length);
         try {
-            coder.decode(frame.method, bytes, base.views[i - first], blob.header.members[place.member].dtype,
-                         frame.checksum, whole ? wanted : codec::MutableByteView(partial));
+            (*coder).decode(frame.method, bytes, base.views[i - first],
+                            blob.header.members[place.member].dtype, frame.checksum,
+                            whole ? wanted : codec::MutableByteView(partial));
         } catch (const codec::CorruptError& error) {
             throw DamagedError(blob_key_text(blob.key) + " in " + store_.describe() +
                                " is damaged in frame " + std::to_string(i) + ": " + error.what());

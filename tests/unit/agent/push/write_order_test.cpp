@@ -164,7 +164,7 @@ TEST_CASE("a cold pull never costs more than its limit") {
 
 TEST_CASE("what is larger than memory allows goes through a temporary file, and that goes away") {
     SharedStore store;
-    store.settings.memory = 32 << 20;  // units above 2.7 MiB are read twice
+    store.settings.memory = 16 << 20;  // units above 2 MiB are read twice
     store.push(base);
     CHECK(store.pull(base) == base);
     CHECK(std::filesystem::exists(store.scratch / "spool"));

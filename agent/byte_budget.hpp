@@ -12,7 +12,7 @@ class ByteBudget {
   public:
     explicit ByteBudget(std::uint64_t limit) : limit_(limit), left_(limit) {}
 
-    /// Held bytes; given back when it goes.
+    /// Held bytes; given back when it goes. To hold more than the limit counts as holding all of it.
     class Share {
       public:
         Share(ByteBudget& budget, std::uint64_t bytes)
@@ -23,11 +23,16 @@ class ByteBudget {
         }
         Share(const Share&) = delete;
         Share& operator=(const Share&) = delete;
-        ~Share() {
+        ~Share() { shrink(0); }
+
+        /// Gives back all but `bytes`.
+        void shrink(std::uint64_t bytes) {
+            if (bytes >= bytes_) return;
             {
                 const std::lock_guard lock(budget_.mutex_);
-                budget_.left_ += bytes_;
+                budget_.left_ += bytes_ - bytes;
             }
+            bytes_ = bytes;
             budget_.changed_.notify_all();
         }
 
