@@ -40,29 +40,41 @@ kernel::NumberFormat format_of(Dtype dtype) {
     }
 }
 
-// The start of the window of 32 exponents that holds the most of some of the base's elements.
-unsigned lowest_exponent(kernel::NumberFormat format, ByteView base) {
-    if (format.exponent_bits == 0) return 0;
+// The window of exponents that holds the most of some of the base's elements.
+kernel::ExponentWindow exponent_window(kernel::NumberFormat format, ByteView base) {
+    if (format.exponent_bits == 0) return {};
     const unsigned bytes = format.bits / 8;
-    const std::size_t stride = std::max<std::size_t>(1, base.size() / bytes / (1 << 14));
+    const std::size_t stride = std::max<std::size_t>(1, base.size() / bytes / (1 << 12));
     std::vector<std::uint32_t> counts(std::size_t{1} << format.exponent_bits);
-    for (std::size_t i = 0; (i + 1) * bytes <= base.size(); i += stride) {
+    std::uint32_t total = 0;
+    for (std::size_t i = 0; (i + 1) * bytes <= base.size(); i += stride, ++total) {
         std::uint64_t element = 0;
         std::memcpy(&element, base.data() + i * bytes, bytes);
         ++counts[element >> format.mantissa_bits & (counts.size() - 1)];
     }
-    std::size_t best = 0;
-    std::uint32_t best_count = 0;
-    std::uint32_t inside = 0;
-    for (std::size_t end = 0; end < counts.size(); ++end) {
-        inside += counts[end];
-        if (end >= kernel::exponent_classes) inside -= counts[end - kernel::exponent_classes];
-        if (inside > best_count) {
-            best_count = inside;
-            best = end + 1 - std::min<std::size_t>(end + 1, kernel::exponent_classes);
-        }
+    // From both ends, what is too rare for a context of its own is left out.
+    const std::uint32_t rare = total / 1024;
+    std::size_t first = 0;
+    std::size_t last = counts.size() - 1;
+    for (std::uint32_t out = counts[first]; first < last && out <= rare; out += counts[++first]) {
     }
-    return static_cast<unsigned>(best);
+    for (std::uint32_t out = counts[last]; first < last && out <= rare; out += counts[--last]) {
+    }
+    // Small exponents move farthest in units in the last place: of too many, the largest stay.
+    if (last - first >= kernel::exponent_classes) first = last + 1 - kernel::exponent_classes;
+    return {static_cast<unsigned>(first), static_cast<unsigned>(last - first + 1)};
+}
+
+// Of each block, a piece is sampled: its size and, so that no columns are left out, another place each time.
+struct SamplePiece {
+    std::size_t first = 0;
+    std::size_t size = 0;
+};
+SamplePiece sample_piece(std::size_t first, std::size_t count) {
+    const std::size_t run = std::min(block, count - first);
+    const std::size_t wanted = std::clamp<std::size_t>(count / 4, 1 << 14, 1 << 15);
+    const std::size_t size = std::min(run, block * wanted / count);
+    return {first + first / block * 619 % (run - size + 1), size};
 }
 
 // Scratch memory only grows: what it held is not kept in order.
@@ -82,65 +94,74 @@ Bytes front(unsigned flags, ByteView tail) {
 
 struct UlpCoder::Model {
     kernel::NumberFormat format;
-    unsigned lowest = 0;  ///< exponent of class 0
+    kernel::ExponentWindow window;
     bool low_words = false;
     UlpScales scales;
-    UlpContexts contexts;
+    ContextMap map;
+    std::vector<Levels> tables;
 
     unsigned mantissa() const { return kernel::token_mantissa(format.bits / 8); }
 };
 
 Bytes UlpCoder::encode(ByteView raw, ByteView base, Dtype dtype, MatrixPlace place) {
-    Model model{format_of(dtype), 0, false, {}, {}};
+    Model model{format_of(dtype)};
     const std::size_t count = raw.size() / width(dtype);
     const ByteView elements = raw.first(count * width(dtype));
     const ByteView tail = raw.subspan(elements.size());
-    if (std::ranges::equal(elements, base.first(elements.size()))) return front(0, tail);
-    model.lowest = lowest_exponent(model.format, base);
+    if (elements.empty() || std::memcmp(elements.data(), base.data(), elements.size()) == 0)
+        return front(0, tail);
+    model.window = exponent_window(model.format, base);
     model.low_words = analyse(elements, base, model);
     fit(count, place, model);
     const bool scaled = !model.scales.empty();
     ByteWriter out;
     out.append(
         front(flag_coded | (scaled ? flag_scales : 0U) | (model.low_words ? flag_low_words : 0U), tail));
-    out.varint(model.lowest);
+    out.varint(model.window.lowest);
+    out.integer(static_cast<std::uint8_t>(model.window.count));
     if (scaled) append_scales(model.scales, out);
-    append_contexts(model.contexts, out);
+    append_context_map(model.map, out);
+    append_tables(model.tables, out);
     encode_elements(elements, base, model, out);
     return std::move(out).finish();
 }
 
 void UlpCoder::decode(ByteView stored, ByteView base, Dtype dtype, MutableByteView raw) {
-    Model model{format_of(dtype), 0, false, {}, {}};
+    Model model{format_of(dtype)};
     const std::size_t count = raw.size() / width(dtype);
     const MutableByteView elements = raw.first(count * width(dtype));
     Cursor cursor(stored);
     const auto flags = cursor.integer<std::uint8_t>();
     std::ranges::copy(cursor.take(raw.size() - elements.size()), raw.subspan(elements.size()).begin());
     if (flags == 0) {
-        std::ranges::copy(base.first(elements.size()), elements.begin());
+        if (!elements.empty()) std::memcpy(elements.data(), base.data(), elements.size());
         return cursor.expect_end();
     }
     model.low_words = flags & flag_low_words;
     if ((flags & ~(flag_scales | flag_low_words)) != flag_coded ||
         (model.low_words && model.format.bits != 64) || count == 0)
         throw CorruptError("a ULP frame has flags that do not exist");
-    model.lowest =
-        static_cast<unsigned>(cursor.varint_up_to((1U << model.format.exponent_bits) - 1, "an exponent"));
+    const unsigned exponents = 1U << model.format.exponent_bits;
+    model.window.lowest = static_cast<unsigned>(cursor.varint_up_to(exponents - 1, "an exponent"));
+    model.window.count = cursor.integer<std::uint8_t>();
+    if (model.window.count == 0 || model.window.count > kernel::exponent_classes ||
+        model.window.count > exponents - model.window.lowest)
+        throw CorruptError("a frame has exponents that do not exist");
     if (flags & flag_scales) model.scales = read_scales(cursor, count);
-    model.contexts = read_contexts(cursor);
+    model.map = read_context_map(cursor, model.window.count, !model.scales.empty());
+    model.tables = read_tables(cursor, model.map.contexts);
     decode_elements(cursor, base, model, elements);
 }
 
-// Fills tokens_ and exponents_, and exponent_counts_ from a part of the blocks. Whether a 64-bit difference
-// has low words.
+// Fills tokens_ and exponents_, and takes the sample. Whether a 64-bit difference has low words.
 bool UlpCoder::analyse(ByteView raw, ByteView base, const Model& model) {
     const unsigned bytes = model.format.bits / 8;
     const std::size_t count = raw.size() / bytes;
     grow(tokens_, count);
     grow(exponents_, count);
-    exponent_counts_.assign(kernel::exponent_classes * kernel::tokens_per_table, 0);
-    const std::size_t stride = count > 16 * block ? 4 * block : block;
+    sample_.tokens.clear();
+    sample_.exponents.clear();
+    sample_.elements = count;
     std::array<std::uint32_t, block> differences;
     std::array<std::uint32_t, block> low;
     std::uint32_t any_low = 0;
@@ -149,64 +170,71 @@ bool UlpCoder::analyse(ByteView raw, ByteView base, const Model& model) {
         const std::byte* from = base.data() + first * bytes;
         kernel::ulp_difference(model.format, raw.data() + first * bytes, from, run, differences.data(),
                                low.data());
-        kernel::exponent_class(model.format, from, run, model.lowest, &exponents_[first]);
+        kernel::exponent_class(model.format, from, run, model.window, &exponents_[first]);
         kernel::tokenize(differences.data(), run, model.mantissa(), &tokens_[first]);
         if (bytes == 8)
             for (std::size_t i = 0; i < run; ++i) any_low |= low[i];
-        if (first % stride == 0)
-            kernel::count_tokens(&tokens_[first], &exponents_[first], run, exponent_counts_.data());
+        const auto [at, size] = sample_piece(first, count);
+        sample_.tokens.insert(sample_.tokens.end(), &tokens_[at], &tokens_[at] + size);
+        sample_.exponents.insert(sample_.exponents.end(), &exponents_[at], &exponents_[at] + size);
     }
     return any_low != 0;
 }
 
 // Chooses the distributions, with scales where they pay for themselves.
 void UlpCoder::fit(std::size_t count, MatrixPlace place, Model& model) {
-    const std::span tokens(tokens_.data(), count);
-    const std::span exponents(exponents_.data(), count);
-    UlpScales scales;
+    counts_.assign(kernel::exponent_classes * kernel::tokens_per_table, 0);
+    kernel::count_tokens(sample_.tokens.data(), sample_.exponents.data(), sample_.tokens.size(),
+                         counts_.data());
+    const FittedMap plain = fit_exponents(sample_, counts_, model.window.count, model.mantissa());
+    model.map = plain.map;
     if (count >= least_elements_for_scales && place.row_length >= least_row_length &&
-        place.row_length <= count)
-        scales = fit_scales(tokens, exponents, exponent_counts_, model.mantissa(), place);
-
-    // Counts of exponent and scale, and of the exponent alone.
-    const unsigned scale_count = scales.empty() ? 1 : scale_classes;
-    counts_.assign(kernel::exponent_classes * scale_count * kernel::tokens_per_table, 0);
-    if (scales.empty()) {
-        kernel::count_tokens(tokens.data(), exponents.data(), count, counts_.data());
-        model.contexts = fit_contexts(counts_, 1).contexts;
-        return;
+        place.row_length <= count) {
+        UlpScales scales =
+            fit_scales({tokens_.data(), count}, {exponents_.data(), count}, counts_, model.mantissa(), place);
+        sample_.cells.resize(sample_.tokens.size());
+        for (std::size_t first = 0, done = 0; first < count; first += block) {
+            const auto [at, size] = sample_piece(first, count);
+            scales.cells(at, {&exponents_[at], size}, &sample_.cells[done]);
+            done += size;
+        }
+        const FittedMap scaled = fit_cells(sample_, model.window.count, model.mantissa());
+        ByteWriter side;
+        append_scales(scales, side);
+        append_context_map(scaled.map, side);
+        const std::uint64_t side_cost =
+            (std::uint64_t{side.size()} * 8 << 16) * sample_.tokens.size() / count;
+        if (scaled.cost + side_cost < plain.cost) {
+            model.map = scaled.map;
+            model.scales = std::move(scales);
+        }
     }
-    std::array<std::uint8_t, block> classes;
+    count_contexts(count, model);
+}
+
+// Fills contexts_, and makes the distributions of what is counted in each.
+void UlpCoder::count_contexts(std::size_t count, Model& model) {
+    grow(contexts_, count);
+    counts_.assign(model.map.contexts * kernel::tokens_per_table, 0);
+    std::array<std::uint16_t, block> cells;
     for (std::size_t first = 0; first < count; first += block) {
         const std::size_t run = std::min(block, count - first);
-        scales.classes(first, run, classes.data());
-        kernel::count_cells(&tokens[first], &exponents[first], classes.data(), run, counts_.data());
+        model.scales.cells(first, {&exponents_[first], run}, cells.data());
+        kernel::context_of(model.map.context_of_cell.data(), cells.data(), run, &contexts_[first]);
+        kernel::count_tokens(&tokens_[first], &contexts_[first], run, counts_.data());
     }
-    exponent_counts_.assign(exponent_counts_.size(), 0);
-    for (std::size_t i = 0; i < counts_.size(); ++i)
-        exponent_counts_[i / (scale_classes * kernel::tokens_per_table) * kernel::tokens_per_table +
-                         i % kernel::tokens_per_table] += counts_[i];
-
-    FittedContexts scaled = fit_contexts(counts_, scale_classes);
-    FittedContexts plain = fit_contexts(exponent_counts_, 1);
-    ByteWriter side;
-    append_scales(scales, side);
-    if (scaled.cost + (std::uint64_t{side.size()} * 8 << 16) >= plain.cost) {
-        model.contexts = std::move(plain.contexts);
-    } else {
-        model.contexts = std::move(scaled.contexts);
-        model.scales = std::move(scales);
-    }
+    for (unsigned c = 0; c < model.map.contexts; ++c)
+        model.tables.push_back(
+            levels_of(std::span(counts_).subspan(c * kernel::tokens_per_table, kernel::tokens_per_table)));
 }
 
 void UlpCoder::encode_elements(ByteView raw, ByteView base, const Model& model, ByteWriter& out) {
     const unsigned bytes = model.format.bits / 8;
     const std::size_t count = raw.size() / bytes;
-    const auto table_of = model.contexts.table_of_cell();
-    grow(encode_tables_, model.contexts.tables.size());
-    for (std::size_t t = 0; t < model.contexts.tables.size(); ++t) {
+    grow(encode_tables_, model.tables.size());
+    for (std::size_t t = 0; t < model.tables.size(); ++t) {
         Frequencies frequencies;
-        frequencies_of(model.contexts.tables[t], frequencies);
+        frequencies_of(model.tables[t], frequencies);
         build(frequencies, encode_tables_[t]);
     }
     constexpr std::size_t scribble = 16;
@@ -217,16 +245,13 @@ void UlpCoder::encode_elements(ByteView raw, ByteView base, const Model& model, 
     grow(low_words_, model.low_words ? count : 0);
     std::array<std::uint32_t, block> differences;
     std::array<std::uint32_t, block> low;
-    std::array<std::uint8_t, block> contexts;
     for (std::size_t end = count; end > 0;) {
         const std::size_t first = (end - 1) / block * block;
         const std::size_t run = end - first;
         kernel::ulp_difference(model.format, raw.data() + first * bytes, base.data() + first * bytes, run,
                                differences.data(), low.data());
         if (model.low_words) std::memcpy(low_words_.data() + first, low.data(), 4 * run);
-        model.scales.classes(first, run, contexts.data());
-        kernel::look_up_cells(&exponents_[first], table_of.data(), run, contexts.data());
-        kernel::rans_encode(encoder, encode_tables_.data(), contexts.data(), &tokens_[first],
+        kernel::rans_encode(encoder, encode_tables_.data(), &contexts_[first], &tokens_[first],
                             differences.data(), run, model.mantissa());
         end = first;
     }
@@ -239,12 +264,10 @@ void UlpCoder::encode_elements(ByteView raw, ByteView base, const Model& model, 
 void UlpCoder::decode_elements(Cursor& cursor, ByteView base, const Model& model, MutableByteView raw) {
     const unsigned bytes = model.format.bits / 8;
     const std::size_t count = raw.size() / bytes;
-    const auto table_of = model.contexts.table_of_cell();
-    grow(decode_tables_, model.contexts.tables.size());
-    for (std::size_t t = 0; t < model.contexts.tables.size(); ++t) {
+    grow(decode_tables_, model.tables.size());
+    for (std::size_t t = 0; t < model.tables.size(); ++t) {
         Frequencies frequencies;
-        if (!frequencies_of(model.contexts.tables[t], frequencies))
-            throw CorruptError("a distribution is empty");
+        if (!frequencies_of(model.tables[t], frequencies)) throw CorruptError("a distribution is empty");
         build(frequencies, decode_tables_[t]);
     }
     const ByteView low_words = cursor.take(model.low_words ? 4 * count : 0);
@@ -262,14 +285,14 @@ void UlpCoder::decode_elements(Cursor& cursor, ByteView base, const Model& model
     std::array<std::uint32_t, block> differences;
     std::array<std::uint32_t, block> low{};
     std::array<std::uint8_t, block> exponents;
+    std::array<std::uint16_t, block> cells;
     std::array<std::uint8_t, block> contexts;
     for (std::size_t first = 0; first < count; first += block) {
         const std::size_t run = std::min(block, count - first);
         const std::byte* from = base.data() + first * bytes;
-        kernel::exponent_class(model.format, from, run, model.lowest, exponents.data());
-        model.scales.classes(first, run, contexts.data());
-        for (std::size_t i = 0; i < run; ++i)
-            contexts[i] = table_of[exponents[i] * scale_classes + contexts[i]];
+        kernel::exponent_class(model.format, from, run, model.window, exponents.data());
+        model.scales.cells(first, {exponents.data(), run}, cells.data());
+        kernel::context_of(model.map.context_of_cell.data(), cells.data(), run, contexts.data());
         kernel::rans_decode(decoder, decode_tables_.data(), contexts.data(), run, model.mantissa(),
                             differences.data());
         if (model.low_words) std::memcpy(low.data(), low_words.data() + 4 * first, 4 * run);

@@ -27,13 +27,15 @@ class UlpCoder {
     struct Model;
     bool analyse(ByteView raw, ByteView base, const Model& model);
     void fit(std::size_t count, MatrixPlace place, Model& model);
+    void count_contexts(std::size_t count, Model& model);
     void encode_elements(ByteView raw, ByteView base, const Model& model, ByteWriter& out);
     void decode_elements(Cursor& cursor, ByteView base, const Model& model, MutableByteView raw);
 
     std::vector<std::uint8_t> tokens_;
     std::vector<std::uint8_t> exponents_;
+    std::vector<std::uint8_t> contexts_;
+    FrameSample sample_;
     std::vector<std::uint32_t> counts_;
-    std::vector<std::uint32_t> exponent_counts_;
     std::vector<std::uint32_t> low_words_;
     std::vector<std::uint16_t> words_;
     std::vector<kernel::EncodeTable> encode_tables_;

@@ -8,36 +8,44 @@
 #include "codec/bytes.hpp"
 #include "codec/frequencies.hpp"
 #include "codec/kernel/ulp.hpp"
-#include "codec/ulp_scales.hpp"
 
 namespace bitx::codec {
 
-/// A cell is an exponent class and a scale class: exponent * 16 + scale.
-inline constexpr unsigned cell_count = kernel::exponent_classes * scale_classes;
-
-/// Which distribution codes the elements of which cell. Neighbouring cells share one where a table of their
-/// own does not pay.
-struct UlpContexts {
-    /// Bit s of starts[e]: a new table begins at cell (e, s). Cells before the first start use table 0.
-    std::array<std::uint16_t, kernel::exponent_classes> starts{};
-    std::vector<Levels> tables;
-
-    std::size_t table_count() const;
-    /// The table of each cell; requires table_count() <= kernel::max_tables.
-    std::array<std::uint8_t, cell_count> table_of_cell() const;
+/// Which distribution codes the elements of which cell. Cells that moved about as far share one: fewer tables
+/// to send, and they stay in the processor's caches.
+struct ContextMap {
+    unsigned exponents = 1;  ///< exponent classes that occur, from 0
+    bool scaled = false;     ///< whether scale classes other than 0 occur
+    std::array<std::uint8_t, kernel::cell_count> context_of_cell{};
+    unsigned contexts = 1;  ///< 1 to kernel::max_tables
 };
 
-struct FittedContexts {
-    UlpContexts contexts;
-    std::uint64_t cost = 0;  ///< estimated bits of tables and tokens (without extra bits), in units of 2^-16
+/// What some elements of a frame tell about the others.
+struct FrameSample {
+    std::vector<std::uint8_t> tokens;
+    std::vector<std::uint8_t> exponents;  ///< their classes
+    std::vector<std::uint16_t> cells;     ///< filled in where there are scales
+    std::size_t elements = 0;             ///< of the frame that it stands for
 };
 
-/// Merges cells and makes their tables, at most kernel::max_tables. counts[exponent][scale][token], for
-/// `scales` scale classes (1 or 16) and 256 tokens.
-FittedContexts fit_contexts(std::span<const std::uint32_t> counts, unsigned scales);
+struct FittedMap {
+    ContextMap map;
+    std::uint64_t cost = 0;  ///< estimated bits of tables and tokens of the sample, in units of 2^-16
+};
 
-void append_contexts(const UlpContexts& contexts, ByteWriter& out);
-/// Throws CorruptError where a table is empty or there are more than kernel::max_tables.
-UlpContexts read_contexts(Cursor& cursor);
+/// Sorts the cells by how far their elements moved and joins neighbours where tables of their own do not pay.
+/// Without scales: `counts` are those of the sample, [exponent class][token], for 256 tokens.
+FittedMap fit_exponents(const FrameSample& sample, std::span<const std::uint32_t> counts, unsigned exponents,
+                        unsigned mantissa);
+/// With scales.
+FittedMap fit_cells(const FrameSample& sample, unsigned exponents, unsigned mantissa);
+
+void append_context_map(const ContextMap& map, ByteWriter& out);
+/// Throws CorruptError where the map names contexts that cannot be.
+ContextMap read_context_map(Cursor& cursor, unsigned exponents, bool scaled);
+
+/// One table for each context.
+void append_tables(std::span<const Levels> tables, ByteWriter& out);
+std::vector<Levels> read_tables(Cursor& cursor, unsigned contexts);
 
 }  // namespace bitx::codec

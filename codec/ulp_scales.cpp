@@ -123,18 +123,16 @@ std::vector<std::int8_t> to_scales(std::span<const std::uint8_t> symbols) {
 
 }  // namespace
 
-void UlpScales::classes(std::size_t first, std::size_t count, std::uint8_t* out) const {
-    if (empty()) {
-        std::fill_n(out, count, std::uint8_t{0});
-        return;
-    }
+void UlpScales::cells(std::size_t first, std::span<const std::uint8_t> exponents, std::uint16_t* out) const {
+    if (empty()) return kernel::cell_of(exponents.data(), exponents.size(), out);
     std::uint64_t row = (place.column + first) / place.row_length;
     std::uint64_t column = (place.column + first) % place.row_length;
-    while (count > 0) {
-        const auto run = static_cast<std::size_t>(std::min<std::uint64_t>(count, place.row_length - column));
-        kernel::scale_class(rows[row++], columns.data() + column, run, out);
+    while (!exponents.empty()) {
+        const auto run =
+            static_cast<std::size_t>(std::min<std::uint64_t>(exponents.size(), place.row_length - column));
+        kernel::cell_of(exponents.data(), rows[row++], columns.data() + column, run, out);
         out += run;
-        count -= run;
+        exponents = exponents.subspan(run);
         column = 0;
     }
 }

@@ -25,7 +25,7 @@ inline constexpr unsigned rans_lanes = 32;
 inline constexpr unsigned probability_bits = 12;
 inline constexpr std::uint32_t probability_one = 1U << probability_bits;
 inline constexpr unsigned tokens_per_table = 256;
-inline constexpr unsigned max_tables = 256;
+inline constexpr unsigned max_tables = 32;
 /// A state starts and ends here.
 inline constexpr std::uint32_t rans_low = 1U << 16;
 

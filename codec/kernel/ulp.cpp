@@ -86,22 +86,32 @@ BITX_INLINE void apply_all(const std::uint32_t* __restrict z, const std::uint32_
 
 template <typename T>
 BITX_INLINE void exponents_of(NumberFormat format, const std::byte* __restrict base, std::size_t count,
-                              unsigned lowest, std::uint8_t* __restrict classes) noexcept {
+                              ExponentWindow window, std::uint8_t* __restrict classes) noexcept {
     const auto mask = static_cast<T>((T{1} << format.exponent_bits) - 1);
-    const T bottom = static_cast<T>(lowest);
+    const auto lowest = static_cast<T>(window.lowest);
+    const auto highest = static_cast<T>(window.lowest + window.count - 1);
     for (std::size_t i = 0; i < count; ++i) {
         const auto exponent = static_cast<T>(static_cast<T>(load<T>(base, i) >> format.mantissa_bits) & mask);
-        const T above = exponent > bottom ? static_cast<T>(exponent - bottom) : T{0};
-        classes[i] = static_cast<std::uint8_t>(std::min(above, T{exponent_classes - 1}));
+        classes[i] = static_cast<std::uint8_t>(std::clamp(exponent, lowest, highest) - lowest);
     }
 }
 
-// Vectors of the compiler's own, for what it does not vectorise by itself.
-constexpr std::size_t lanes = 16;
-using Words = std::uint32_t __attribute__((vector_size(4 * lanes)));
-using SignedWords = std::int32_t __attribute__((vector_size(4 * lanes)));
-using Floats = float __attribute__((vector_size(4 * lanes)));
-using Octets = std::uint8_t __attribute__((vector_size(lanes)));
+// The float of a magnitude holds the exponent and mantissa that token_of computes. Bits past the 24 that a
+// float holds exactly are cut off first, so that nothing is rounded up.
+template <unsigned Mantissa>
+BITX_INLINE void tokens_of(const std::uint32_t* __restrict differences, std::size_t count,
+                           std::uint8_t* __restrict tokens) noexcept {
+    constexpr std::uint32_t bias = (127 + Mantissa - 1) << Mantissa;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::uint32_t z = differences[i];
+        const auto g = static_cast<std::int32_t>(z >> 1);
+        const std::int32_t inexact = ((1 << 24) - 1 - g) >> 31 & 0xff;
+        const auto bits = std::bit_cast<std::uint32_t>(static_cast<float>(g & ~inexact));
+        const std::uint32_t large = ((bits >> (23 - Mantissa)) - bias) << 1 | (z & 1);
+        const auto small = static_cast<std::uint32_t>((g - (1 << Mantissa)) >> 31);
+        tokens[i] = static_cast<std::uint8_t>((z & small) | (large & ~small));
+    }
+}
 
 // Calls body<T, Float>() with the types of a format.
 #define BITX_DISPATCH(format, body)                                                   \
@@ -134,71 +144,55 @@ BITX_CLONES void ulp_apply(NumberFormat format, const std::uint32_t* differences
 }
 
 BITX_CLONES void exponent_class(NumberFormat format, const std::byte* base, std::size_t count,
-                                unsigned lowest, std::uint8_t* classes) noexcept {
+                                ExponentWindow window, std::uint8_t* classes) noexcept {
     if (format.exponent_bits == 0) {
         std::memset(classes, 0, count);
         return;
     }
     switch (format.bits) {
         case 8:
-            return exponents_of<std::uint8_t>(format, base, count, lowest, classes);
+            return exponents_of<std::uint8_t>(format, base, count, window, classes);
         case 16:
-            return exponents_of<std::uint16_t>(format, base, count, lowest, classes);
+            return exponents_of<std::uint16_t>(format, base, count, window, classes);
         case 32:
-            return exponents_of<std::uint32_t>(format, base, count, lowest, classes);
+            return exponents_of<std::uint32_t>(format, base, count, window, classes);
         default:
-            return exponents_of<std::uint64_t>(format, base, count, lowest, classes);
+            return exponents_of<std::uint64_t>(format, base, count, window, classes);
     }
 }
 
-// The float of a magnitude holds the exponent and mantissa that token_of computes. Bits past the 24 that a
-// float holds exactly are cut off first, so that nothing is rounded up.
 BITX_CLONES void tokenize(const std::uint32_t* differences, std::size_t count, unsigned mantissa,
                           std::uint8_t* tokens) noexcept {
-    const std::uint32_t bias = (127 + mantissa - 1) << mantissa;
-    for (std::size_t i = 0; i < count; i += lanes) {
-        const std::size_t run = std::min(lanes, count - i);
-        Words z{};
-        if (run == lanes)
-            std::memcpy(&z, differences + i, sizeof z);
-        else
-            std::memcpy(&z, differences + i, run * sizeof(std::uint32_t));
-        const Words g = z >> 1;
-        const Words exact = g & ~(Words(g >= 1U << 24) & 0xffU);
-        const Words bits = Words(__builtin_convertvector(SignedWords(exact), Floats));
-        const Words large = ((bits >> (23 - mantissa)) - bias) << 1 | (z & 1);
-        const Words is_large = Words((g >> mantissa) != 0);
-        const Octets token = __builtin_convertvector((z & ~is_large) | (large & is_large), Octets);
-        if (run == lanes)
-            std::memcpy(tokens + i, &token, sizeof token);
-        else
-            std::memcpy(tokens + i, &token, run);
-    }
+    if (mantissa == 3)
+        tokens_of<3>(differences, count, tokens);
+    else
+        tokens_of<2>(differences, count, tokens);
 }
 
-void count_tokens(const std::uint8_t* tokens, const std::uint8_t* bins, std::size_t count,
-                  std::uint32_t* counts) noexcept {
-    for (std::size_t i = 0; i < count; ++i) ++counts[std::size_t{bins[i]} << 8 | tokens[i]];
+void count_tokens(const std::uint8_t* __restrict tokens, const std::uint8_t* __restrict contexts,
+                  std::size_t count, std::uint32_t* __restrict counts) noexcept {
+    for (std::size_t i = 0; i < count; ++i) ++counts[std::size_t{contexts[i]} << 8 | tokens[i]];
 }
 
-void count_cells(const std::uint8_t* tokens, const std::uint8_t* high, const std::uint8_t* low,
-                 std::size_t count, std::uint32_t* counts) noexcept {
-    for (std::size_t i = 0; i < count; ++i)
-        ++counts[std::size_t{high[i]} << 12 | std::size_t{low[i]} << 8 | tokens[i]];
-}
-
-void look_up_cells(const std::uint8_t* __restrict high, const std::uint8_t* __restrict table,
-                   std::size_t count, std::uint8_t* __restrict cells) noexcept {
-    for (std::size_t i = 0; i < count; ++i) cells[i] = table[high[i] << 4 | cells[i]];
-}
-
-BITX_CLONES void scale_class(std::int8_t row, const std::int8_t* __restrict columns, std::size_t count,
-                             std::uint8_t* __restrict classes) noexcept {
+BITX_CLONES void cell_of(const std::uint8_t* __restrict exponents, std::int8_t row,
+                         const std::int8_t* __restrict columns, std::size_t count,
+                         std::uint16_t* __restrict cells) noexcept {
     for (std::size_t i = 0; i < count; ++i) {
         const auto sum = static_cast<std::int16_t>(row + columns[i]);
-        const auto half = static_cast<std::int16_t>(sum >> 1);
-        classes[i] = static_cast<std::uint8_t>(std::clamp<std::int16_t>(half, 0, 15));
+        const auto scale =
+            std::clamp<std::int16_t>(static_cast<std::int16_t>(sum >> 1), 0, scale_classes - 1);
+        cells[i] = static_cast<std::uint16_t>(exponents[i] << 4 | scale);
     }
+}
+
+BITX_CLONES void cell_of(const std::uint8_t* __restrict exponents, std::size_t count,
+                         std::uint16_t* __restrict cells) noexcept {
+    for (std::size_t i = 0; i < count; ++i) cells[i] = static_cast<std::uint16_t>(exponents[i] << 4);
+}
+
+void context_of(const std::uint8_t* __restrict context_of_cell, const std::uint16_t* __restrict cells,
+                std::size_t count, std::uint8_t* __restrict contexts) noexcept {
+    for (std::size_t i = 0; i < count; ++i) contexts[i] = context_of_cell[cells[i]];
 }
 
 }  // namespace bitx::codec::kernel

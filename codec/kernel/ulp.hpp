@@ -24,6 +24,15 @@ struct NumberFormat {
 };
 
 inline constexpr unsigned exponent_classes = 32;
+inline constexpr unsigned scale_classes = 16;
+/// A cell is an exponent class and a scale class: exponent * 16 + scale.
+inline constexpr unsigned cell_count = exponent_classes * scale_classes;
+
+/// Which exponents have a class of their own: `count` from `lowest` on; what is outside joins the nearest.
+struct ExponentWindow {
+    unsigned lowest = 0;
+    unsigned count = 1;  ///< 1 to exponent_classes
+};
 
 /// differences[i] = zigzagged difference of element i; for 64-bit elements its upper half, the lower half in
 /// `low` (otherwise unused, may be null).
@@ -34,29 +43,28 @@ void ulp_difference(NumberFormat format, const std::byte* elements, const std::b
 void ulp_apply(NumberFormat format, const std::uint32_t* differences, const std::uint32_t* low,
                const std::byte* base, std::size_t count, std::byte* elements) noexcept;
 
-/// classes[i] = the biased exponent of base i less `lowest`, from 0 to exponent_classes - 1 (clamped); 0 for
+/// classes[i] = the biased exponent of base i less the window's lowest, clamped to the window; 0 for
 /// integers.
-void exponent_class(NumberFormat format, const std::byte* base, std::size_t count, unsigned lowest,
+void exponent_class(NumberFormat format, const std::byte* base, std::size_t count, ExponentWindow window,
                     std::uint8_t* classes) noexcept;
 
 /// tokens[i] = token_of(differences[i], mantissa).
 void tokenize(const std::uint32_t* differences, std::size_t count, unsigned mantissa,
               std::uint8_t* tokens) noexcept;
 
-/// counts[bins[i] * 256 + tokens[i]] is increased for each i.
-void count_tokens(const std::uint8_t* tokens, const std::uint8_t* bins, std::size_t count,
+/// counts[contexts[i] * 256 + tokens[i]] is increased for each i.
+void count_tokens(const std::uint8_t* tokens, const std::uint8_t* contexts, std::size_t count,
                   std::uint32_t* counts) noexcept;
 
-/// counts[(high[i] * 16 + low[i]) * 256 + tokens[i]] is increased for each i; low below 16.
-void count_cells(const std::uint8_t* tokens, const std::uint8_t* high, const std::uint8_t* low,
-                 std::size_t count, std::uint32_t* counts) noexcept;
+/// cells[i] = exponents[i] * 16 + (row + columns[i]) / 2, the half rounded down and clamped to 0..15.
+void cell_of(const std::uint8_t* exponents, std::int8_t row, const std::int8_t* columns, std::size_t count,
+             std::uint16_t* cells) noexcept;
 
-/// cells[i] = table[high[i] * 16 + cells[i]], for cells below 16 and high below 32.
-void look_up_cells(const std::uint8_t* high, const std::uint8_t* table, std::size_t count,
-                   std::uint8_t* cells) noexcept;
+/// cells[i] = exponents[i] * 16.
+void cell_of(const std::uint8_t* exponents, std::size_t count, std::uint16_t* cells) noexcept;
 
-/// classes[i] = (row + columns[i]) / 2, rounded down, from 0 to 15 (clamped).
-void scale_class(std::int8_t row, const std::int8_t* columns, std::size_t count,
-                 std::uint8_t* classes) noexcept;
+/// contexts[i] = context_of_cell[cells[i]], for cells below cell_count.
+void context_of(const std::uint8_t* context_of_cell, const std::uint16_t* cells, std::size_t count,
+                std::uint8_t* contexts) noexcept;
 
 }  // namespace bitx::codec::kernel

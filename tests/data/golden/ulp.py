@@ -106,20 +106,35 @@ def symbol_string(symbols, nibbles=None, words_added=0):
 # Frames
 
 
-def contexts_of(starts, tables):
-    out = struct.pack("<I", sum(1 << e for e in starts)) + b"".join(struct.pack("<H", starts[e]) for e in sorted(starts))
+def folded(step):
+    return 2 * step if step >= 0 else -2 * step - 1
+
+
+def map_of(starts, exponents, scaled):
+    """The context of each cell, where a new one begins at each start; and the map as it is stored."""
+    order = [16 * e + s for e in sorted(starts) for s in range(16) if starts[e] >> s & 1]
+    context = [max(0, sum(start <= cell for start in order) - 1) for cell in range(16 * exponents)]
+    if not scaled:  # all cells of an exponent are its first
+        context = [context[cell // 16 * 16] for cell in range(16 * exponents)]
+    contexts = max(context) + 1
     steps = []
+    for cell in range(0, 16 * exponents, 1 if scaled else 16):
+        before = context[cell - 1] if cell % 16 else context[cell - 16] if cell else 0
+        steps.append(folded(context[cell] - before))
+    return context, bytes([contexts]) + (symbol_string(steps) if contexts > 1 else b"")
+
+
+def tables_of(tables):
+    out, steps = b"", []
     for levels in tables:
         last = max(t for t, level in enumerate(levels) if level)
         out += bytes([last])
-        for t in range(last + 1):
-            step = levels[t] - (levels[t - 2] if t >= 2 else 0)
-            steps.append(2 * step if step >= 0 else -2 * step - 1)
+        steps += [folded(levels[t] - (levels[t - 2] if t >= 2 else 0)) for t in range(last + 1)]
     return out, steps
 
 
 def ulp_frame(data, base, dtype, starts=None, scales=None, **change):
-    """`starts`: {exponent class: bits of scale classes}; `scales`: (row length, column, rows, columns). `change` makes
+    """`starts`: {exponent class: bits of scale classes}, where contexts begin; `scales`: (row length, column, rows, columns). `change` makes
     the frame a malformed one."""
     width, mantissa, exponent = NUMBERS[dtype]
     bits = 8 * width
@@ -138,6 +153,8 @@ def ulp_frame(data, base, dtype, starts=None, scales=None, **change):
         z = [v >> 32 for v in z]
     exponents = [b >> mantissa & (1 << exponent) - 1 for b in bases]
     lowest = min(exponents)
+    window = min(32, max(exponents) - lowest + 1)
+    context_of, map_stored = map_of(starts, window, scales is not None)
     cells = []
     for i, e in enumerate(exponents):
         scale = 0
@@ -145,11 +162,10 @@ def ulp_frame(data, base, dtype, starts=None, scales=None, **change):
             row_length, column, rows, columns = scales
             at = column + i
             scale = max(0, min(15, rows[at // row_length] + columns[at % row_length] >> 1))
-        cells.append(min(e - lowest, 31) * 16 + scale)
-    order = [16 * e + s for e in sorted(starts) for s in range(16) if starts[e] >> s & 1]
-    table_of = [max(0, sum(start <= cell for start in order) - 1) for cell in cells]
+        cells.append(min(e - lowest, window - 1) * 16 + scale)
+    table_of = [context_of[cell] for cell in cells]
     tokens = [token_of(v, 3 if bits <= 16 else 2) for v in z]
-    counts = [[0] * 256 for _ in range(max(1, len(order)))]
+    counts = [[0] * 256 for _ in range(max(context_of) + 1)]
     for table, (token, _, _) in zip(table_of, tokens):
         counts[table][token] += 1
     tables = change.get("tables") or [levels_of(c) for c in counts]
@@ -169,13 +185,13 @@ def ulp_frame(data, base, dtype, starts=None, scales=None, **change):
 
     keep_low = any(low)
     flags = change.get("flags", 1 | (2 if scales else 0) | (4 if keep_low else 0))
-    out = bytes([flags]) + tail + varint(change.get("lowest", lowest))
+    out = bytes([flags]) + tail + varint(change.get("lowest", lowest)) + bytes([change.get("window", window)])
     if scales:
         row_length, column, rows, columns = scales
         out += varint(change.get("row_length", row_length)) + varint(change.get("column", column))
         out += symbol_string([r + 64 for r in rows]) + symbol_string([c + 64 for c in columns])
-    head, steps = contexts_of(change.get("starts_stored", starts), tables)
-    out += change.get("contexts", head + change.get("steps", symbol_string(steps)))
+    head, steps = tables_of(tables)
+    out += change.get("map", map_stored) + change.get("tables_stored", head + change.get("steps", symbol_string(steps)))
     if keep_low:
         out += struct.pack(f"<{n}I", *low)
     states[0] = change.get("state", states[0])

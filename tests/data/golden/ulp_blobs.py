@@ -56,12 +56,21 @@ def write_ulp_blobs(folder, base, tuned, base_key):
     bad("flags-low-words-of-16-bits", wrong_flags, flags=5)
     bad("equal-left-over", "bytes are left over at its end", raw=base, tail=b"\0")
     bad("exponent", "an exponent is beyond its limit", lowest=256)
+    no_exponents = "a frame has exponents that do not exist"
+    bad("exponents-none", no_exponents, window=0)
+    bad("exponents-too-many", no_exponents, window=33)
+    bad("exponents-past-the-last", no_exponents, lowest=255, window=2)
     bad("row-length", "a row length is beyond its limit", scales=(100, 50, rows, columns), row_length=3001)
     bad("row-empty", "a row has no elements", scales=(100, 50, rows, columns), row_length=0)
     bad("column", "a column is beyond its limit", scales=(100, 50, rows, columns), column=100)
-    bad("too-many-tables", "a frame has too many distributions", starts_stored={e: 0xFFFF for e in range(17)})
+    wrong_number = "a frame has too many distributions, or none"
+    bad("too-many-contexts", wrong_number, map=bytes([33]))
+    bad("no-contexts", wrong_number, map=b"\0")
+    not_there = "a distribution is named that is not there"
+    bad("context-too-high", not_there, map=bytes([2, 128 + 4]))
+    bad("context-negative", not_there, map=bytes([2, 128 + 1]))
     bad("level-high", "a level is out of range", tables=[[53, 2]])
-    bad("level-negative", "a level is out of range", contexts=b"\0\0\0\0" + bytes([1, 128 + 1]))
+    bad("level-negative", "a level is out of range", tables_stored=bytes([1, 128 + 1]))
     bad("one-token", "a distribution is empty", tables=[[0, 2]])
     bad("no-weight", "a distribution is empty", tables=[[1, 1, 1]])
     ends = "a ULP frame does not end as it began"

@@ -118,9 +118,9 @@ TEST_CASE("wide elements of any bits come back") {
 TEST_CASE("exponents are counted from the lowest, and clamped") {
     const std::vector<std::uint16_t> base = {0, 0x3f80, 0xbf80, 0x4000, 0x7f80};
     std::vector<std::uint8_t> classes(base.size());
-    exponent_class(bf16, bytes(base), base.size(), 126, classes.data());
-    CHECK(classes == std::vector<std::uint8_t>{0, 1, 1, 2, 31});
-    exponent_class(i16, bytes(base), base.size(), 0, classes.data());
+    exponent_class(bf16, bytes(base), base.size(), {126, 3}, classes.data());
+    CHECK(classes == std::vector<std::uint8_t>{0, 1, 1, 2, 2});
+    exponent_class(i16, bytes(base), base.size(), {}, classes.data());
     CHECK(classes == std::vector<std::uint8_t>(base.size(), 0));
 }
 
@@ -146,9 +146,14 @@ TEST_CASE("a token and its extra bits say the difference; the loop says what the
     }
 }
 
-TEST_CASE("a scale class is half the sum of row and column, rounded down, from 0 to 15") {
+TEST_CASE(
+    "a scale class is half the sum of row and column, rounded down, from 0 to 15; a cell has the exponent "
+    "too") {
     const std::vector<std::int8_t> columns = {0, 1, -1, 127, -128, -21};
-    std::vector<std::uint8_t> classes(columns.size());
-    scale_class(20, columns.data(), columns.size(), classes.data());
-    CHECK(classes == std::vector<std::uint8_t>{10, 10, 9, 15, 0, 0});
+    const std::vector<std::uint8_t> exponents = {0, 1, 2, 0, 31, 1};
+    std::vector<std::uint16_t> cells(columns.size());
+    cell_of(exponents.data(), 20, columns.data(), columns.size(), cells.data());
+    CHECK(cells == std::vector<std::uint16_t>{10, 26, 41, 15, 496, 16});
+    cell_of(exponents.data(), exponents.size(), cells.data());
+    CHECK(cells == std::vector<std::uint16_t>{0, 16, 32, 0, 496, 16});
 }
