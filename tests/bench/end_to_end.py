@@ -20,20 +20,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 import models  # noqa: E402
 import objects  # noqa: E402
+from pairs import pairs_of  # noqa: E402
 from sandbox import PROJECT, Machine, recipe_of, same, stored  # noqa: E402
 
 MB = 1e6
-
-
-def pairs_of(data):
-    """(name, base, tuned) of every family: each file against base, and a later checkpoint against an earlier one."""
-    for folder in sorted(p for p in data.iterdir() if (p / "base.safetensors").is_file()):
-        files = {p.stem: p for p in sorted(folder.glob("*.safetensors"))}
-        for name, path in files.items():
-            if name != "base":
-                yield f"{folder.name} base -> {name}", files["base"], path
-        if "tuned-step200" in files and "tuned" in files:
-            yield f"{folder.name} tuned-step200 -> tuned", files["tuned-step200"], files["tuned"]
 
 
 class Meter:

@@ -1,0 +1,117 @@
+#include <algorithm>
+
+#include <zstd.h>
+
+#include "codec/kernel/planes.hpp"
+#include "tests/bench/coder/coder.hpp"
+
+namespace bitx::bench {
+namespace {
+
+// FrameCoder, as a push uses it.
+class Ours final : public Coder {
+  public:
+    explicit Ours(bool with_base) : with_base_(with_base) {}
+
+    codec::Bytes encode(const Frame& frame) override {
+        codec::CodedFrame coded = coder_.encode(frame.raw, base_of(frame), frame.dtype, frame.place);
+        codec::ByteWriter out;  // what a blob's header says of a frame, less its size
+        out.integer(static_cast<std::uint8_t>(coded.method));
+        out.integer(coded.checksum);
+        out.append(coded.stored);
+        return std::move(out).finish();
+    }
+
+    void decode(const codec::Bytes& stored, const Frame& frame, codec::MutableByteView out) override {
+        codec::Cursor cursor(stored);
+        const auto method = static_cast<codec::Method>(cursor.integer<std::uint8_t>());
+        const auto checksum = cursor.integer<std::uint64_t>();
+        coder_.decode(method, cursor.take(cursor.left()), base_of(frame), frame.dtype, checksum, out);
+    }
+
+  private:
+    codec::ByteView base_of(const Frame& frame) const {
+        return with_base_ ? codec::ByteView(frame.base) : codec::ByteView{};
+    }
+
+    codec::FrameCoder coder_;
+    bool with_base_;
+};
+
+// Planes by zstd, of the XOR with the base for BitX.
+class ZstdPlanes final : public Coder {
+  public:
+    ZstdPlanes(int level, bool with_base) : level_(level), with_base_(with_base) {}
+
+    codec::Bytes encode(const Frame& frame) override {
+        codec::ByteView elements = frame.raw;
+        if (with_base_ && !frame.base.empty()) {
+            elements_.assign(frame.raw.begin(), frame.raw.end());
+            codec::kernel::xor_into(elements_.data(), frame.base.data(), elements_.size());
+            elements = elements_;
+        }
+        planes_.resize(elements.size());
+        const unsigned width = codec::width(frame.dtype);
+        const std::size_t count = elements.size() / width;
+        if (frame.dtype == codec::Dtype::bf16)
+            codec::kernel::split_bf16_planes(elements.data(), count, planes_.data());
+        else
+            codec::kernel::split_planes(elements.data(), count, width, planes_.data());
+        codec::ByteWriter out;
+        codec::Bytes piece(ZSTD_compressBound(count));
+        for (unsigned p = 0; p < width; ++p) {
+            const std::size_t size = ZSTD_compressCCtx(compressing_.get(), piece.data(), piece.size(),
+                                                       planes_.data() + p * count, count, level_);
+            out.integer(static_cast<std::uint32_t>(size < count ? size : count));
+            out.append(size < count ? codec::ByteView(piece).first(size)
+                                    : codec::ByteView(planes_).subspan(p * count, count));
+        }
+        return std::move(out).finish();
+    }
+
+    void decode(const codec::Bytes& stored, const Frame& frame, codec::MutableByteView out) override {
+        planes_.resize(out.size());
+        const unsigned width = codec::width(frame.dtype);
+        const std::size_t count = out.size() / width;
+        codec::Cursor cursor(stored);
+        for (unsigned p = 0; p < width; ++p) {
+            const codec::ByteView piece = cursor.take(cursor.integer<std::uint32_t>());
+            std::byte* const plane = planes_.data() + p * count;
+            if (piece.size() == count)
+                std::ranges::copy(piece, plane);
+            else
+                ZSTD_decompressDCtx(decompressing_.get(), plane, count, piece.data(), piece.size());
+        }
+        if (frame.dtype == codec::Dtype::bf16)
+            codec::kernel::join_bf16_planes(planes_.data(), count, out.data());
+        else
+            codec::kernel::join_planes(planes_.data(), count, width, out.data());
+        if (with_base_ && !frame.base.empty())
+            codec::kernel::xor_into(out.data(), frame.base.data(), out.size());
+    }
+
+  private:
+    int level_;
+    bool with_base_;
+    std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> compressing_{ZSTD_createCCtx(), ZSTD_freeCCtx};
+    std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> decompressing_{ZSTD_createDCtx(), ZSTD_freeDCtx};
+    codec::Bytes elements_;
+    codec::Bytes planes_;
+};
+
+}  // namespace
+
+std::vector<Subject> subjects() {
+    const auto zstd = [](int level, bool with_base) {
+        return [=] { return std::make_unique<ZstdPlanes>(level, with_base); };
+    };
+    return {{"bitx-zstd3", zstd(3, true)},
+            {"ours", [] { return std::make_unique<Ours>(true); }},
+            {"fm-delta", make_fm_delta},
+            {"bitx-zstd1", zstd(1, true)},
+            {"bitx-zstd9", zstd(9, true)},
+            {"planes-zstd3", zstd(3, false)},
+            {"ours-solo", [] { return std::make_unique<Ours>(false); }}};
+}
+
+}  // namespace bitx::bench
