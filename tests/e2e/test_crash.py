@@ -1,4 +1,5 @@
 """Killed pushes, pushes that race, and the order in which a push makes its writes durable."""
+import hashlib
 import itertools
 import re
 import subprocess
@@ -62,7 +63,9 @@ def test_a_killed_pull_leaves_nothing_that_passes_for_an_object(machine, store, 
     clone = machine.clone(machine.root / "tuned.git", "clone", env={"GIT_LFS_SKIP_SMUDGE": "1"})
     _, killed = agents.killed_after(machine, clone, step, "pwrite64,fallocate,ftruncate", "lfs", "pull")
     assert killed
-    assert not [p for p in (clone / ".git/lfs/objects").rglob("*") if p.is_file()]
+    # On a busy machine the kill may come when the object is complete.
+    for path in (p for p in (clone / ".git/lfs/objects").rglob("*") if p.is_file()):
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name
     machine.git(clone, "config", "--unset", "lfs.customtransfer.bitx.path")
     machine.git(clone, "lfs", "pull")
     assert same(clone / "model.safetensors", file)
