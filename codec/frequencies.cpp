@@ -57,7 +57,7 @@ Levels levels_of(std::span<const std::uint32_t> counts) {
         if (counts[i] == 0) continue;
         ++present;
         // one slot is the symbol's own
-        const std::uint64_t weight = (std::uint64_t{counts[i]} << 14) / total;
+        const std::uint64_t weight = (std::uint64_t{counts[i]} << (kernel::probability_bits + 2)) / total;
         levels[i] = nearest_level(static_cast<std::uint32_t>(weight < 4 ? 0 : weight - 4));
     }
     for (std::size_t i = 0; present < 2; ++i)

@@ -8,7 +8,7 @@
 
 namespace bitx::codec {
 
-/// Frequencies of up to 256 symbols, summing to 4096; a symbol that occurs has at least 1.
+/// Frequencies of up to 256 symbols, summing to 1024; a symbol that occurs has at least 1.
 using Frequencies = std::array<std::uint16_t, kernel::tokens_per_table>;
 
 /// A distribution as it is stored: a level a symbol. 0: the symbol does not occur; 1: it has frequency 1;
@@ -26,7 +26,7 @@ constexpr std::uint32_t level_weight(unsigned level) {
 Levels levels_of(std::span<const std::uint32_t> counts);
 
 /// Each symbol that occurs has one slot; the others are shared out by weight, in order, rounding what is
-/// summed: symbol i begins at (symbols before it) + (4096 - symbols) * (weights before it) / (all weights).
+/// summed: symbol i begins at (symbols before it) + (1024 - symbols) * (weights before it) / (all weights).
 /// False unless two symbols occur and one of them has weight.
 bool frequencies_of(std::span<const std::uint8_t> levels, Frequencies& frequencies);
 

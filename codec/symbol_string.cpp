@@ -57,7 +57,7 @@ void append_symbols(std::span<const std::uint8_t> symbols, ByteWriter& out) {
     std::uint32_t state = kernel::rans_low;
     for (std::size_t i = symbols.size(); i-- > 0;) {
         const std::uint32_t frequency = table[symbols[i]] & 0xffff;
-        if (state >> 20 >= frequency) {
+        if (state >> (32 - kernel::probability_bits) >= frequency) {
             words.push_back(static_cast<std::uint16_t>(state));
             state >>= 16;
         }

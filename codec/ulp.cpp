@@ -17,6 +17,8 @@ constexpr std::uint8_t flag_coded = 1;
 constexpr std::uint8_t flag_scales = 2;
 constexpr std::uint8_t flag_low_words = 4;
 
+constexpr const char* wrong_end = "a ULP frame does not end as it began";
+
 // Fewer elements than these do not pay for scales.
 constexpr std::size_t least_elements_for_scales = 4096;
 constexpr std::uint64_t least_row_length = 16;
@@ -277,10 +279,12 @@ void UlpCoder::decode_elements(Cursor& cursor, ByteView base, const Model& model
     std::memcpy(decoder.states.data(), cursor.take(4 * lanes).data(), 4 * lanes);
     const ByteView words = cursor.take(cursor.left() / 2 * 2);
     cursor.expect_end();
-    grow(words_, words.size() / 2);
+    // Past the stream's end, a block may take words that mean nothing before it is seen that they are not its
+    // own.
+    grow(words_, words.size() / 2 + 3 * block + kernel::rans_look_ahead);
     if (!words.empty()) std::memcpy(words_.data(), words.data(), words.size());
     decoder.next = words_.data();
-    decoder.end = words_.data() + words.size() / 2;
+    const std::uint16_t* const end = words_.data() + words.size() / 2;
 
     std::array<std::uint32_t, block> differences;
     std::array<std::uint32_t, block> low{};
@@ -295,13 +299,13 @@ void UlpCoder::decode_elements(Cursor& cursor, ByteView base, const Model& model
         kernel::context_of(model.map.context_of_cell.data(), cells.data(), run, contexts.data());
         kernel::rans_decode(decoder, decode_tables_.data(), contexts.data(), run, model.mantissa(),
                             differences.data());
+        if (decoder.next > end) throw CorruptError(wrong_end);
         if (model.low_words) std::memcpy(low.data(), low_words.data() + 4 * first, 4 * run);
         kernel::ulp_apply(model.format, differences.data(), low.data(), from, run,
                           raw.data() + first * bytes);
     }
     const bool settled = std::ranges::all_of(decoder.states, [](auto s) { return s == kernel::rans_low; });
-    if (decoder.exhausted || decoder.next != decoder.end || !settled)
-        throw CorruptError("a ULP frame does not end as it began");
+    if (decoder.next != end || !settled) throw CorruptError(wrong_end);
 }
 
 }  // namespace bitx::codec

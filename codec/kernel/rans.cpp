@@ -55,11 +55,8 @@ namespace {
 
 void refill(RansDecoder& decoder, std::uint32_t& state) noexcept {
     if (state >= rans_low) return;
-    std::uint16_t word = 0;
-    if (decoder.next == decoder.end)
-        decoder.exhausted = true;
-    else
-        std::memcpy(&word, decoder.next++, sizeof word);
+    std::uint16_t word;
+    std::memcpy(&word, decoder.next++, sizeof word);
     state = state << 16 | word;
 }
 
@@ -123,7 +120,7 @@ void rans_encode(RansEncoder& encoder, const EncodeTable* tables, const std::uin
             std::uint32_t& state = encoder.states[i - first];
             const std::uint32_t entry = tables[contexts[i]][tokens[i]];
             const std::uint32_t frequency = entry & 0xffff;
-            if (state >> 20 >= frequency) put_word(encoder, state);
+            if (state >> (32 - probability_bits) >= frequency) put_word(encoder, state);
             state = (state / frequency << probability_bits) + state % frequency + (entry >> 16);
         }
         end = first;

@@ -9,7 +9,7 @@
 ///
 /// Sources: Duda, "Asymmetric numeral systems: entropy coding combining speed of Huffman coding with
 /// compression rate of arithmetic coding", 2013; Giesen, "Interleaved entropy coders", 2014. States have 32
-/// bits, at least 2^16 between steps; frequencies sum to 2^12; a step moves one 16-bit word at most.
+/// bits, at least 2^16 between steps; frequencies sum to 2^10; a step moves one 16-bit word at most.
 ///
 /// Element i belongs to lane i mod 32. A group is one element of each lane (the last group may be shorter).
 /// A decoder takes, group by group, in three steps over the lanes in their order:
@@ -22,19 +22,19 @@
 namespace bitx::codec::kernel {
 
 inline constexpr unsigned rans_lanes = 32;
-inline constexpr unsigned probability_bits = 12;
+inline constexpr unsigned probability_bits = 10;
 inline constexpr std::uint32_t probability_one = 1U << probability_bits;
 inline constexpr unsigned tokens_per_table = 256;
 inline constexpr unsigned max_tables = 32;
 /// A state starts and ends here.
 inline constexpr std::uint32_t rans_low = 1U << 16;
 
-/// A decoder's view of one distribution: for each of 4096 slots, token | frequency << 8 | (slot - start)
+/// A decoder's view of one distribution: for each of 1024 slots, token | frequency << 8 | (slot - start)
 /// << 20.
 using DecodeTable = std::array<std::uint32_t, probability_one>;
 
 /// An encoder's view: for each token, frequency | start << 16. A token that occurs has a frequency of 1 to
-/// 4095.
+/// 1023.
 using EncodeTable = std::array<std::uint32_t, tokens_per_table>;
 
 using RansStates = std::array<std::uint32_t, rans_lanes>;
@@ -42,8 +42,6 @@ using RansStates = std::array<std::uint32_t, rans_lanes>;
 struct RansDecoder {
     RansStates states{};
     const std::uint16_t* next = nullptr;  ///< the stream's next word, of any alignment
-    const std::uint16_t* end = nullptr;
-    bool exhausted = false;  ///< a word was wanted past the end (zero was taken)
 };
 
 struct RansEncoder {
@@ -51,8 +49,11 @@ struct RansEncoder {
     std::uint16_t* next = nullptr;  ///< words are written downwards, just below this
 };
 
+inline constexpr std::size_t rans_look_ahead = 16;
+
 /// Decodes `count` differences; `contexts[i]` selects the table of element i. `count` is a multiple of 32
-/// except in the last call for a stream. Never reads outside [next, end).
+/// except in the last call for a stream. Takes at most 3 words an element, and may look at rans_look_ahead
+/// more: the caller sees to it that there are as many, whether they belong to the stream or not.
 void rans_decode(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
                  std::size_t count, unsigned mantissa, std::uint32_t* differences) noexcept;
 

@@ -59,7 +59,7 @@ BITX_AVX512 inline __m512i put_bits(__m512i x, __m512i value, __m512i bits, std:
     return _mm512_or_si512(_mm512_sllv_epi32(x, bits), value);
 }
 
-// x / frequency, exactly: x < frequency * 2^20, so a float's quotient is off by one at most.
+// x / frequency, exactly: x < frequency * 2^22, so a float's quotient is off by one at most.
 BITX_AVX512 inline __m512i step(__m512i x, __m512i frequency, __m512i start) noexcept {
     const __m512 quotient = _mm512_div_ps(_mm512_cvtepu32_ps(x), _mm512_cvtepu32_ps(frequency));
     __m512i q = _mm512_cvttps_epi32(quotient);
@@ -90,7 +90,8 @@ BITX_AVX512 void decode_groups(RansDecoder& decoder, const DecodeTable* tables, 
         __m512i most = _mm512_setzero_si512();
         for (unsigned v = 0; v < vectors; ++v) {
             const __m512i slot = _mm512_and_si512(x[v], slot_mask);
-            const __m512i place = _mm512_or_si512(_mm512_slli_epi32(load16(contexts + v * width), 12), slot);
+            const __m512i place =
+                _mm512_or_si512(_mm512_slli_epi32(load16(contexts + v * width), probability_bits), slot);
             const __m512i entry = _mm512_i32gather_epi32(place, tables, 4);
             token[v] = _mm512_and_si512(entry, byte);
             const __m512i frequency = _mm512_and_si512(_mm512_srli_epi32(entry, 8), slot_mask);
@@ -168,7 +169,8 @@ BITX_AVX512 void encode_groups(RansEncoder& encoder, const EncodeTable* tables, 
                 _mm512_or_si512(_mm512_slli_epi32(load16(contexts + first + v * width), 8), token[v]);
             const __m512i entry = _mm512_i32gather_epi32(place, tables, 4);
             const __m512i frequency = _mm512_and_si512(entry, _mm512_set1_epi32(0xffff));
-            const __mmask16 full = _mm512_cmpge_epi32_mask(_mm512_srli_epi32(x[v], 20), frequency);
+            const __mmask16 full =
+                _mm512_cmpge_epi32_mask(_mm512_srli_epi32(x[v], 32 - probability_bits), frequency);
             x[v] = put_words(x[v], full, next);
             x[v] = step(x[v], frequency, _mm512_srli_epi32(entry, 16));
         }
@@ -181,21 +183,12 @@ BITX_AVX512 void encode_groups(RansEncoder& encoder, const EncodeTable* tables, 
 
 void rans_decode(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
                  std::size_t count, unsigned mantissa, std::uint32_t* differences) noexcept {
-    // A group takes at most 3 words a lane, and a load looks at 16 at once: what could pass the end is left
-    // to the scalar code.
-    std::size_t done = 0;
-    while (count - done >= rans_lanes) {
-        const auto words = static_cast<std::size_t>(decoder.end - decoder.next);
-        if (words < 3 * rans_lanes + width) break;
-        const std::size_t safe = (words - width) / (3 * rans_lanes);
-        const std::size_t groups = std::min(safe, (count - done) / rans_lanes);
-        if (mantissa == 3)
-            decode_groups<3>(decoder, tables, contexts + done, groups, differences + done);
-        else
-            decode_groups<2>(decoder, tables, contexts + done, groups, differences + done);
-        done += groups * rans_lanes;
-    }
-    scalar::rans_decode(decoder, tables, contexts + done, count - done, mantissa, differences + done);
+    const std::size_t whole = count / rans_lanes * rans_lanes;
+    if (mantissa == 3)
+        decode_groups<3>(decoder, tables, contexts, whole / rans_lanes, differences);
+    else
+        decode_groups<2>(decoder, tables, contexts, whole / rans_lanes, differences);
+    scalar::rans_decode(decoder, tables, contexts + whole, count - whole, mantissa, differences + whole);
 }
 
 void rans_encode(RansEncoder& encoder, const EncodeTable* tables, const std::uint8_t* contexts,

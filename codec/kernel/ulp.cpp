@@ -192,6 +192,7 @@ BITX_CLONES void cell_of(const std::uint8_t* __restrict exponents, std::size_t c
 
 void context_of(const std::uint8_t* __restrict context_of_cell, const std::uint16_t* __restrict cells,
                 std::size_t count, std::uint8_t* __restrict contexts) noexcept {
+#pragma GCC unroll 8
     for (std::size_t i = 0; i < count; ++i) contexts[i] = context_of_cell[cells[i]];
 }
 

@@ -54,9 +54,9 @@ def slots(levels):
     total = sum(weight(level) for level in levels)
     starts, before = [], 0
     for i, t in enumerate(occurring):
-        starts.append(i + (4096 - len(occurring)) * before // total)
+        starts.append(i + (1024 - len(occurring)) * before // total)
         before += weight(levels[t])
-    ends = starts[1:] + [4096]
+    ends = starts[1:] + [1024]
     return {t: (start, end - start) for t, start, end in zip(occurring, starts, ends)}
 
 
@@ -70,10 +70,10 @@ def levels_of(counts):
 
 
 def put(x, start, size, words):
-    if x >= size << 20:
+    if x >= size << 22:
         words.append(x & 0xFFFF)
         x >>= 16
-    return (x // size << 12) + x % size + start
+    return (x // size << 10) + x % size + start
 
 
 def put_bits(x, value, count, words):
