@@ -1,16 +1,17 @@
 #include "agent/session.hpp"
 
-#include "agent/access/open_engine.hpp"
-
 namespace bitx::agent {
 
-std::unique_ptr<remote::Engine> open_engine(const std::string& url, const Repository& repository) {
-    return open_engine(url, repository.directory());
+std::unique_ptr<remote::Engine> open_engine(const std::string& url, const Repository& repository,
+                                            remote::LogLine log) {
+    return open_engine(url, repository.directory(), Settings::from(repository.config()).transfers,
+                       std::move(log));
 }
 
-Session::Session(Operation operation, const std::string& remote)
+Session::Session(Operation operation, const std::string& remote, remote::LogLine log)
     : repository(Repository::open()),
       settings(Settings::from(repository.config())),
-      store(std::make_unique<Store>(open_engine(store_url(repository, operation, remote), repository))) {}
+      store(std::make_unique<Store>(
+          open_engine(store_url(repository, operation, remote), repository, std::move(log)))) {}
 
 }  // namespace bitx::agent

@@ -4,6 +4,7 @@
 #include <stop_token>
 #include <string>
 
+#include "agent/access/open_engine.hpp"
 #include "agent/git/lfs_url.hpp"
 #include "agent/git/repository.hpp"
 #include "agent/settings.hpp"
@@ -12,12 +13,14 @@
 namespace bitx::agent {
 
 /// The engine that serves a store's URL ("file:///srv/models"). Throws Error, and the errors of remote/.
-std::unique_ptr<remote::Engine> open_engine(const std::string& url, const Repository& repository);
+std::unique_ptr<remote::Engine> open_engine(const std::string& url, const Repository& repository,
+                                            remote::LogLine log = log_as_traced());
 
 /// What most commands begin with: the repository that git finds here, its settings, and its store.
 struct Session {
     /// `remote` is a remote's name or URL; the default one where it is empty.
-    explicit Session(Operation operation, const std::string& remote = {});
+    explicit Session(Operation operation, const std::string& remote = {},
+                     remote::LogLine log = log_as_traced());
 
     Repository repository;
     Settings settings;

@@ -79,6 +79,10 @@ class Engine {
     /// names them is written.
     virtual void settle(std::string_view /*key*/) {}
 
+    /// Throws DeniedError where it is clear beforehand that nothing can be written: a mirror. To be called
+    /// before work that ends in a put. That it returns promises nothing.
+    virtual void check_writable() {}
+
     /// How messages name the store: its URL without secrets.
     virtual std::string describe() const = 0;
 };

@@ -32,6 +32,8 @@ class UnavailableError : public Error {
   public:
     using Error::Error;
 
+    bool answered = false;  ///< the server did answer: that it can be reached is sure
+    bool final = false;     ///< it was tried again as long as is allowed
     std::optional<std::chrono::seconds> retry_after;  ///< how long the server asked to wait
     std::string version;  ///< of the object, where a get had begun: what it goes on with must be the same
 };

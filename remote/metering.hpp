@@ -45,6 +45,7 @@ class MeteringEngine final : public Engine {
               const std::function<void(std::string_view key, std::uint64_t size)>& each) override;
     void remove(std::string_view key) override;
     void settle(std::string_view key) override { inner_->settle(key); }
+    void check_writable() override { inner_->check_writable(); }
     std::string describe() const override { return inner_->describe(); }
 
   private:

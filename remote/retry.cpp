@@ -15,7 +15,8 @@ void Retry::reset() {
     waited_ = {};
 }
 
-void Retry::after(const UnavailableError& error) {
+void Retry::after(const UnavailableError& error, bool reached) {
+    if (error.final) throw error;
     // What is counted is the time spent waiting: an attempt that itself takes minutes to fail is no reason to
     // make fewer of them.
     thread_local std::minstd_rand random{std::random_device{}()};
@@ -24,10 +25,13 @@ void Retry::after(const UnavailableError& error) {
     auto wait = longest - longest * std::uniform_int_distribution<int>(0, 500)(random) / 1000;
     if (error.retry_after) wait = std::max<std::chrono::milliseconds>(wait, *error.retry_after);
     ++failures_;
-    if (waited_ + wait > policy_.total) {
+    const bool answers = reached || error.answered;
+    if (waited_ + wait > (answers ? policy_.total : std::min(policy_.total, policy_.first_contact))) {
         UnavailableError last(std::string(error.what()) + " (tried " + std::to_string(failures_) + " times)");
         last.retry_after = error.retry_after;
         last.version = error.version;
+        last.answered = error.answered;
+        last.final = true;
         throw last;
     }
     waited_ += wait;
@@ -53,7 +57,7 @@ ObjectInfo RetryEngine::get(std::string_view key, ByteRange range, const Sink& s
         const std::uint64_t before = delivered;
         std::exception_ptr sink_failure;
         try {
-            return inner_->get(
+            const ObjectInfo info = inner_->get(
                 key, {range.offset + delivered, range.length - delivered},
                 [&](std::span<const std::byte> piece) {
                     // What the sink throws is the caller's, even if it is an UnavailableError.
@@ -66,13 +70,18 @@ ObjectInfo RetryEngine::get(std::string_view key, ByteRange range, const Sink& s
                     delivered += piece.size();
                 },
                 pinned);
+            reached_ = true;
+            return info;
+        } catch (const AbsentError&) {
+            reached_ = true;
+            throw;
         } catch (const UnavailableError& error) {
             if (sink_failure) throw;
             if (delivered > before) retry.reset();
             if (pinned.empty()) pinned = error.version;
             if (delivered > 0 && pinned.empty()) throw;  // nothing tells the rest from another version's
             if (delivered == range.length) throw;        // all came, and something was wrong with it
-            retry.after(error);
+            retry.after(error, reached_);
         }
     }
 }
@@ -97,6 +106,10 @@ void RetryEngine::remove(std::string_view key) {
 
 void RetryEngine::settle(std::string_view key) {
     with_retry(policy_, [&] { inner_->settle(key); });
+}
+
+void RetryEngine::check_writable() {
+    with_retry(policy_, [&] { inner_->check_writable(); });
 }
 
 }  // namespace bitx::remote

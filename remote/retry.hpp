@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -14,9 +15,13 @@ namespace bitx::remote {
 struct RetryPolicy {
     std::chrono::milliseconds first_wait{500};
     std::chrono::milliseconds longest_wait{30'000};
-    std::chrono::milliseconds total{300'000};  ///< since the first failure, or since bytes last came
+    /// Of waiting, since the first failure or since bytes last came.
+    std::chrono::milliseconds total{300'000};
     /// Waits, or throws to give up. Replaced in tests.
     std::function<void(std::chrono::milliseconds)> wait;
+    /// In place of a longer `total` while the store has never answered: its name may be wrong, or the network
+    /// off.
+    std::chrono::milliseconds first_contact{15'000};
 };
 
 /// The state of one operation that is tried again.
@@ -25,8 +30,8 @@ class Retry {
     explicit Retry(const RetryPolicy& policy);
 
     /// Waits before the next attempt, or throws `error`, its message completed with how often was tried,
-    /// where the limit is reached.
-    void after(const UnavailableError& error);
+    /// where the limit is reached. `reached` tells whether the store has ever answered.
+    void after(const UnavailableError& error, bool reached = true);
     /// There was progress: counts and waits begin anew.
     void reset();
 
@@ -63,11 +68,13 @@ class RetryEngine final : public Engine {
               const std::function<void(std::string_view key, std::uint64_t size)>& each) override;
     void remove(std::string_view key) override;
     void settle(std::string_view key) override;
+    void check_writable() override;
     std::string describe() const override { return inner_->describe(); }
 
   private:
     std::unique_ptr<Engine> inner_;
     RetryPolicy policy_;
+    std::atomic<bool> reached_ = false;  ///< a get was answered: use of a store begins with one
 };
 
 }  // namespace bitx::remote

@@ -1,7 +1,12 @@
 #include "agent/access/open_engine.hpp"
 
+#include <charconv>
+#include <chrono>
+#include <iostream>
+
 #include "agent/access/aws_profile.hpp"
 #include "agent/access/git_credential.hpp"
+#include "agent/access/netrc.hpp"
 #include "agent/error.hpp"
 #include "agent/git/config.hpp"
 #include "agent/version.hpp"
@@ -29,6 +34,21 @@ class UrlConfig {
             if (value == no) return false;
         }
         throw Error("bitx." + url_ + "." + name + " is '" + value + "'; it should be true or false");
+    }
+    std::filesystem::path path(const std::string& name) const {
+        const std::string value = text(name);
+        const auto home = process_environment("HOME");
+        return value.starts_with("~/") && home ? *home + value.substr(1) : value;
+    }
+    std::optional<std::chrono::seconds> seconds(const std::string& name) const {
+        const std::string value = text(name);
+        if (value.empty()) return std::nullopt;
+        long count = 0;
+        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), count);
+        if (error == std::errc() && end == value.data() + value.size() && count >= 0 && count <= 86'400) {
+            return std::chrono::seconds(count);
+        }
+        throw Error("bitx." + url_ + "." + name + " is '" + value + "'; it should be seconds, up to 86400");
     }
 
   private:
@@ -77,26 +97,44 @@ remote::OpenOptions read_open_options(const remote::StoreUrl& url, const std::fi
         options.s3.endpoint.region = config.text("region").empty() ? aws.region : config.text("region");
         options.s3.endpoint.path_style = config.boolean("pathstyle");
     }
-    options.transport.ca_file = config.text("cafile");
+    if (const auto limit = config.seconds("retryfor")) options.retry.total = *limit;
+    options.transport.ca_file = config.path("cafile");
+    if (options.transport.ca_file.empty()) {
+        options.transport.ca_file = process_environment("GIT_SSL_CAINFO").value_or("");
+    }
     if (options.transport.ca_file.empty()) {
         const std::string server = is_s3 ? options.s3.endpoint.url : text;
         if (!server.empty())
-            options.transport.ca_file = UrlConfig("http", server, directory).text("sslcainfo");
+            options.transport.ca_file = UrlConfig("http", server, directory).path("sslcainfo");
     }
     if (!config.boolean("anonymous").value_or(false)) {
         if (is_s3) {
             options.credentials = std::make_shared<AwsOrGitCredential>(profile, directory);
         } else {
-            options.credentials = std::make_shared<GitCredential>(directory);
+            options.credentials =
+                std::make_shared<NetrcCredential>(std::make_shared<GitCredential>(directory));
         }
     }
     return options;
 }
 
-std::unique_ptr<remote::Engine> open_engine(const std::string& url, const std::filesystem::path& directory) {
+remote::LogLine log_to_stderr() {
+    return [](const std::string& line) { std::clog << "git-bitx: " + line + "\n" << std::flush; };
+}
+
+remote::LogLine log_as_traced() {
+    const std::string value = process_environment("GIT_TRACE").value_or("0");
+    return value == "1" || value == "2" || value == "true" ? log_to_stderr() : nullptr;
+}
+
+std::unique_ptr<remote::Engine> open_engine(const std::string& url, const std::filesystem::path& directory,
+                                            unsigned transfers, remote::LogLine log) {
     const remote::StoreUrl parsed = remote::parse_store_url(url);
-    if (parsed.scheme == remote::StoreUrl::Scheme::file) return remote::open_engine(parsed);
-    return remote::open_engine(parsed, read_open_options(parsed, directory));
+    remote::OpenOptions options;
+    if (parsed.scheme != remote::StoreUrl::Scheme::file) options = read_open_options(parsed, directory);
+    options.transfers = transfers;
+    options.log = std::move(log);
+    return remote::open_engine(parsed, options);
 }
 
 }  // namespace bitx::agent

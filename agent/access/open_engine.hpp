@@ -15,14 +15,23 @@ namespace bitx::agent {
 ///     bitx.<url>.profile     S3: a profile of ~/.aws
 ///     bitx.<url>.pathStyle   S3: true for https://host/bucket
 ///     bitx.<url>.anonymous   true: no credentials are sent, nobody is asked
-///     bitx.<url>.caFile      certificates to trust, PEM (else http.<url>.sslCAInfo)
+///     bitx.<url>.caFile      certificates to trust, PEM (else GIT_SSL_CAINFO, http.<url>.sslCAInfo)
+///     bitx.<url>.retryFor    seconds to wait, all in all, for what is unavailable (default 300)
 ///     bitx.<url>.allowHttp   true: also without encryption
 ///
 /// <url> is matched as git matches http.<url>.*. Credentials come from AWS's variables and files, for S3
-/// only, then from `git credential`. Throws Error, LayoutError for a URL that cannot be used.
+/// only; for others from .netrc; then from `git credential`. Throws Error, LayoutError for a URL that cannot
+/// be used.
 remote::OpenOptions read_open_options(const remote::StoreUrl& url, const std::filesystem::path& directory);
 
+/// What goes on at a store, line by line, on stderr.
+remote::LogLine log_to_stderr();
+/// The same where GIT_TRACE=1 asks for it, else null.
+remote::LogLine log_as_traced();
+
 /// The engine of a store's URL, with or without "bitx::", for the git repository (or any folder) `directory`.
-std::unique_ptr<remote::Engine> open_engine(const std::string& url, const std::filesystem::path& directory);
+/// At most `transfers` requests go to the store at once; `log`, which may be null, is told of each.
+std::unique_ptr<remote::Engine> open_engine(const std::string& url, const std::filesystem::path& directory,
+                                            unsigned transfers, remote::LogLine log);
 
 }  // namespace bitx::agent

@@ -18,7 +18,8 @@ class StoreTransfers : public Transfers {
   public:
     StoreTransfers(Operation operation, const std::string& remote, SignalWatch& signals)
         : signals_(signals),
-          session_(operation, remote),
+          // git-lfs shows our stderr where GIT_TRACE=1 asks for it, and keeps that variable from us.
+          session_(operation, remote, log_to_stderr()),
           directory_(session_.repository.bitx_dir() / "partial"),
           modes_(session_.repository.modes()),
           bases_(session_.repository, *session_.store) {
@@ -34,7 +35,12 @@ class StoreTransfers : public Transfers {
         const auto working = signals_.work();
         const PushedFile file{codec::Digest::from_hex(oid), size, path};
         push_->push(
-            file, [&] { return bases_.of(file.oid); }, progress);
+            file,
+            [&] {
+                session_.store->engine().check_writable();
+                return bases_.of(file.oid);
+            },
+            progress);
     }
 
     std::filesystem::path download(const std::string& oid, std::uint64_t size,

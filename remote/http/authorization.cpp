@@ -76,6 +76,7 @@ void HttpAuthorization::accepted(const std::string& used) {
     const std::lock_guard lock(mutex_);
     if (!filled_ || approved_ || value_ != used) return;
     approved_ = true;
+    asked_ = 0;  // what was accepted may expire, and be asked for again
     source_->approve(request_, *filled_);
 }
 

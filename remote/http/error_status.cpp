@@ -4,7 +4,7 @@
 #include <charconv>
 #include <ctime>
 
-#include <curl/curl.h>
+#include "remote/http/date.hpp"
 
 namespace bitx::remote {
 namespace {
@@ -18,9 +18,19 @@ std::optional<std::chrono::seconds> retry_after(const HttpResponse& response) {
     if (error == std::errc() && end == value.data() + value.size() && seconds >= 0) {
         return std::chrono::seconds(std::min(seconds, 86'400L));
     }
-    const time_t date = curl_getdate(value.c_str(), nullptr);
-    if (date < 0) return std::nullopt;
-    return std::chrono::seconds(std::clamp<std::int64_t>(date - std::time(nullptr), 0, 86'400));
+    const auto date = parse_http_date(value);
+    if (!date) return std::nullopt;
+    return std::chrono::seconds(std::clamp<std::int64_t>(*date - std::time(nullptr), 0, 86'400));
+}
+
+std::string object_of(const HttpPurpose& purpose) {
+    return purpose.key.empty() ? "the store " + purpose.store
+                               : std::string(purpose.key) + " in the store " + purpose.store;
+}
+
+std::string text_of(const HttpResponse& response, const HttpPurpose& purpose, std::string_view detail) {
+    return "cannot " + std::string(purpose.doing) + " " + object_of(purpose) + ": the server answered " +
+           std::to_string(response.status) + (detail.empty() ? "" : " (" + one_line(detail) + ")");
 }
 
 }  // namespace
@@ -33,14 +43,18 @@ std::string one_line(std::string_view text) {
     return line;
 }
 
+void throw_transient_http_error(const HttpResponse& response, const HttpPurpose& purpose,
+                                std::string_view detail) {
+    UnavailableError error(text_of(response, purpose, detail));
+    error.answered = true;
+    error.retry_after = retry_after(response);
+    throw error;
+}
+
 void throw_http_error(const HttpResponse& response, const HttpPurpose& purpose, std::string_view detail) {
-    const std::string object = purpose.key.empty()
-                                   ? "the store " + purpose.store
-                                   : std::string(purpose.key) + " in the store " + purpose.store;
+    const std::string object = object_of(purpose);
     if (response.status == 404 || response.status == 410) throw AbsentError(object + " does not exist");
-    const std::string what = "cannot " + std::string(purpose.doing) + " " + object +
-                             ": the server answered " + std::to_string(response.status) +
-                             (detail.empty() ? "" : " (" + one_line(detail) + ")");
+    const std::string what = text_of(response, purpose, detail);
     switch (response.status) {
         case 401:
         case 407:
@@ -64,9 +78,7 @@ void throw_http_error(const HttpResponse& response, const HttpPurpose& purpose, 
         default:
             if (response.status < 500) throw DeniedError(what);
     }
-    UnavailableError error(what);
-    error.retry_after = retry_after(response);
-    throw error;
+    throw_transient_http_error(response, purpose, detail);
 }
 
 }  // namespace bitx::remote

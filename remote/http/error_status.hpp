@@ -20,6 +20,10 @@ struct HttpPurpose {
 [[noreturn]] void throw_http_error(const HttpResponse& response, const HttpPurpose& purpose,
                                    std::string_view detail = {});
 
+/// The same for an answer that is known to be transient, whatever its status.
+[[noreturn]] void throw_transient_http_error(const HttpResponse& response, const HttpPurpose& purpose,
+                                             std::string_view detail);
+
 /// Text of a server made fit for a message: control characters are blanks, at most 200 bytes.
 std::string one_line(std::string_view text);
 

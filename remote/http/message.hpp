@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,9 +21,11 @@ struct HttpRequest {
     std::string url;  ///< absolute, percent-encoded, without user and password
     std::vector<HttpHeader> headers;
     bool has_body = false;
-    Body body;           ///< sent with its exact Content-Length
-    ByteRange part;      ///< what of `body` is sent, counted over memory and file together
-    bool netrc = false;  ///< whether the user's .netrc may answer for the URL's host
+    Body body;       ///< sent with its exact Content-Length
+    ByteRange part;  ///< what of `body` is sent, counted over memory and file together
+    /// How long the server may be silent, in place of the transport's own limit: it has much to do before it
+    /// answers.
+    std::optional<std::chrono::seconds> patience;
 };
 
 struct HttpResponse {

@@ -61,6 +61,7 @@ class Reading {
             expected_ = part->last - part->first + 1;
         } else {
             skip_ = range_.offset;
+            sends_more_ = header.size && range_.length < *header.size - std::min(skip_, *header.size);
             expected_ = !header.size ? std::optional<std::uint64_t>()
                                      : std::min(range_.length, *header.size - std::min(skip_, *header.size));
         }
@@ -93,8 +94,8 @@ class Reading {
             static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), range_.length - delivered_)));
         if (!piece.empty()) sink_(piece);
         delivered_ += piece.size();
-        // What follows is of no use, except to count an object of a size that the header did not tell.
-        if (size_known_ && delivered_ == range_.length) throw Enough();
+        // The end of a range that was asked for is not cut off: that would cost the connection.
+        if (sends_more_ && delivered_ == range_.length) throw Enough();
     }
 
     std::string about(const std::string& what) const {
@@ -108,6 +109,7 @@ class Reading {
     const HttpPurpose& purpose_;
     ObjectInfo info_;
     bool size_known_ = false;
+    bool sends_more_ = false;  ///< the server ignores the range, and its answer goes on behind it
     std::uint64_t skip_ = 0;
     std::uint64_t delivered_ = 0;
     std::optional<std::uint64_t> expected_;

@@ -34,6 +34,7 @@ using HeaderList = std::unique_ptr<curl_slist, ListCleanup>;
 /// `failure` until curl_easy_perform has returned.
 struct Exchange {
     const BodyRouter& route;
+    const std::function<void(const HttpResponse&)>& observe;
     BodyReader* body = nullptr;
     HttpResponse response;
     Sink sink;
@@ -42,6 +43,7 @@ struct Exchange {
 
     void route_body() {
         if (std::exchange(routed, true)) return;
+        if (observe) observe(response);
         if (route) sink = route(response);
     }
 
@@ -177,7 +179,7 @@ HttpResponse HttpTransport::send(const HttpRequest& request, const BodyRouter& r
     const auto set = [&](auto option, auto value) { curl_easy_setopt(handle, option, value); };
     std::array<char, CURL_ERROR_SIZE> detail{};
     std::optional<BodyReader> body;
-    Exchange exchange{route, nullptr, {}, {}, false, nullptr};
+    Exchange exchange{route, options_.observe, nullptr, {}, {}, false, nullptr};
 
     set(CURLOPT_URL, request.url.c_str());
     set(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -188,11 +190,10 @@ HttpResponse HttpTransport::send(const HttpRequest& request, const BodyRouter& r
     set(CURLOPT_USERAGENT, options_.user_agent.c_str());
     set(CURLOPT_CONNECTTIMEOUT, static_cast<long>(options_.connect_timeout.count()));
     set(CURLOPT_LOW_SPEED_LIMIT, slowest);
-    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.stall_timeout.count()));
+    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.patience.value_or(options_.stall_timeout).count()));
     set(CURLOPT_BUFFERSIZE, 256L << 10);
     set(CURLOPT_UPLOAD_BUFFERSIZE, 1L << 20);
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    set(CURLOPT_NETRC, static_cast<long>(request.netrc ? CURL_NETRC_OPTIONAL : CURL_NETRC_IGNORED));
     if (!options_.ca_file.empty()) set(CURLOPT_CAINFO, options_.ca_file.c_str());
     set(CURLOPT_HEADERFUNCTION, &on_header);
     set(CURLOPT_HEADERDATA, &exchange);

@@ -15,6 +15,8 @@ struct TransportOptions {
     std::chrono::seconds connect_timeout{30};
     std::chrono::seconds stall_timeout{60};  ///< fewer than 1 kB/s for so long is a stalled transfer
     std::string user_agent = "git-bitx";
+    /// Told of each response's status and header, from the thread that sent the request; null: nobody is.
+    std::function<void(const HttpResponse& head)> observe;
 };
 
 /// Where the body of a response goes, decided when its header is there: to a sink, or, for an empty one, into
@@ -22,8 +24,8 @@ struct TransportOptions {
 using BodyRouter = std::function<Sink(const HttpResponse& head)>;
 
 /// HTTP/1.1 and HTTP/2 by libcurl, one request at a time and thread; connections are kept and used again.
-/// Certificates are always verified. Follows no redirect and knows no credentials except .netrc, when a
-/// request asks for it. Proxies come from the environment (http_proxy, …). Thread-safe.
+/// Certificates are always verified. Follows no redirect and knows no credentials. Proxies come from the
+/// environment (http_proxy, …). Thread-safe.
 class HttpTransport {
   public:
     /// Bytes of a response that HttpResponse::body may take; errors, listings.

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include <curl/curl.h>
-
+#include "remote/http/date.hpp"
 #include "remote/http/origin.hpp"
 #include "remote/s3/xml.hpp"
 
@@ -69,6 +68,11 @@ std::string S3Client::base_url(const std::string& region) const {
     return endpoint.substr(0, host) + bucket_ + "." + endpoint.substr(host);
 }
 
+bool S3Client::has_credentials() const {
+    const std::lock_guard lock(mutex_);
+    return state_.credential.has_value();
+}
+
 S3Client::State S3Client::current() {
     const std::lock_guard lock(mutex_);
     if (!state_.asked && credentials_ != nullptr) {
@@ -92,6 +96,7 @@ HttpRequest S3Client::signed_request(const S3Request& request, const State& stat
     http.has_body = request.has_body;
     http.body = request.body;
     http.part = request.part;
+    http.patience = request.patience;
     if (!state.credential) return http;
 
     // Over TLS the connection protects the body; hashing it would read a file twice.
@@ -166,9 +171,9 @@ bool S3Client::correct(const HttpResponse& response, const State& used, bool is_
     }
     if (!used.credential) return false;
     if (response.status == 403) {
-        const time_t there = curl_getdate(std::string(response.header("date")).c_str(), nullptr);
-        const std::time_t offset = there - std::time(nullptr);
-        const bool skewed = there > 0 && std::abs(offset - used.clock_offset) > tolerated_skew;
+        const auto there = parse_http_date(response.header("date"));
+        const std::time_t offset = there.value_or(0) - std::time(nullptr);
+        const bool skewed = there && std::abs(offset - used.clock_offset) > tolerated_skew;
         if (skewed && (error.code == "RequestTimeTooSkewed" || is_head)) {
             const std::lock_guard lock(mutex_);
             state_.clock_offset = offset;
@@ -219,6 +224,11 @@ void S3Client::fail(const HttpResponse& response, const HttpPurpose& purpose) co
         denied("get new temporary credentials");
     }
     if (error.code == "RequestTimeTooSkewed") denied("set this machine's clock");
+    if ((response.status == 403 || response.status == 401) && !has_credentials()) {
+        denied(
+            "there are no credentials for it: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or "
+            "bitx.<url>.profile, or let git have them (git help credentials)");
+    }
     if (response.status == 403 && error.code.empty()) {
         throw DeniedError("cannot " + std::string(purpose.doing) + " " + std::string(purpose.key) +
                           " in the store " + purpose.store +
@@ -228,9 +238,7 @@ void S3Client::fail(const HttpResponse& response, const HttpPurpose& purpose) co
     if (error.code == "RequestTimeout" || error.code == "OperationAborted" ||
         error.code == "ConditionalRequestConflict" || error.code == "InternalError" ||
         error.code == "SlowDown") {
-        HttpResponse transient = response;  // some come as 400, 409, or within a 200
-        transient.status = 503;
-        throw_http_error(transient, purpose, said);
+        throw_transient_http_error(response, purpose, said);  // some come as 400, 409, or within a 200
     }
     throw_http_error(response, purpose, said);
 }

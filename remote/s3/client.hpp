@@ -32,6 +32,7 @@ struct S3Request {
     bool has_body = false;
     Body body;
     ByteRange part;
+    std::optional<std::chrono::seconds> patience;  ///< as HttpRequest has it
 };
 
 /// Sends signed requests to one bucket. Corrects what a service may tell about a request once and sends it
@@ -61,6 +62,7 @@ class S3Client {
         bool approved = false;
     };
     State current();
+    bool has_credentials() const;
     std::string base_url(const std::string& region) const;
     HttpRequest signed_request(const S3Request& request, const State& state, const std::string& base) const;
     bool correct(const HttpResponse& response, const State& used, bool is_head);
@@ -74,7 +76,7 @@ class S3Client {
     std::shared_ptr<CredentialSource> credentials_;
     CredentialRequest credential_request_;
     std::string store_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     State state_;
 };
 

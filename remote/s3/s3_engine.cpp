@@ -1,6 +1,9 @@
 #include "remote/s3/s3_engine.hpp"
 
 #include <algorithm>
+#include <exception>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include "remote/body.hpp"
@@ -12,7 +15,9 @@ S3Engine::S3Engine(StoreUrl url, S3Options options, std::shared_ptr<HttpTranspor
                    std::shared_ptr<CredentialSource> credentials)
     : url_(std::move(url)),
       options_(std::move(options)),
-      client_(url_.host, options_.endpoint, std::move(transport), std::move(credentials), url_.redacted()) {}
+      client_(url_.host, options_.endpoint, std::move(transport), std::move(credentials), url_.redacted()),
+      // Google's service has only a condition of its own, whose header it refuses beside Amazon's.
+      has_conditions_(!client_.endpoint().url.ends_with("//storage.googleapis.com")) {}
 
 S3Request S3Engine::request(std::string method, std::string_view key) const {
     S3Request request;
@@ -37,9 +42,10 @@ ObjectInfo S3Engine::get(std::string_view key, ByteRange range, const Sink& sink
     check_key(key);
     if (range.length > 0) {
         S3Request template_request = request("GET", key);
+        if (version.starts_with('"')) template_request.headers = {{"If-Match", std::string(version)}};
         const auto send = [&](const HttpRequest& http, const BodyRouter& route) {
             S3Request get = template_request;
-            get.headers = http.headers;
+            get.headers.insert(get.headers.end(), http.headers.begin(), http.headers.end());
             return client_.send(get, route);
         };
         const auto fail = [&](const HttpResponse& response) {
@@ -58,11 +64,9 @@ ObjectInfo S3Engine::get(std::string_view key, ByteRange range, const Sink& sink
     return *info;
 }
 
-/// What makes a write one that only creates. Google's service has a header of its own for it.
+/// What makes a write one that only creates.
 std::vector<HttpHeader> S3Engine::condition(PutMode mode) const {
     if (mode == PutMode::replace || !has_conditions_) return {};
-    if (client_.endpoint().url.ends_with("//storage.googleapis.com"))
-        return {{"x-goog-if-generation-match", "0"}};
     return {{"If-None-Match", "*"}};
 }
 
@@ -121,10 +125,10 @@ std::optional<PutResult> S3Engine::put_parts(std::string_view key, const Body& b
         }
     };
     try {
-        std::vector<std::string> etags;
-        for (std::uint64_t offset = 0; offset < size; offset += part_size) {
-            etags.push_back(upload_part(key, body, {offset, part_size}, upload, etags.size() + 1));
-        }
+        std::vector<std::string> etags((size + part_size - 1) / part_size);
+        for_each_part(etags.size(), [&](std::size_t i) {
+            etags[i] = upload_part(key, body, {i * part_size, part_size}, upload, i + 1);
+        });
         const auto outcome = put_outcome(complete_upload(key, upload, etags, size, mode), key, mode);
         if (outcome != PutResult::written) abort();
         return outcome;
@@ -132,6 +136,33 @@ std::optional<PutResult> S3Engine::put_parts(std::string_view key, const Body& b
         abort();
         throw;
     }
+}
+
+/// Calls `each` with 0 to count - 1: from this thread, whose slot its caller holds, and from one more for
+/// each slot that is free now. After an exception no further one begins, and the first is thrown on.
+void S3Engine::for_each_part(std::size_t count, const std::function<void(std::size_t)>& each) const {
+    std::atomic<std::size_t> next = 0;
+    std::mutex mutex;
+    std::exception_ptr failure;
+    const auto work = [&] {
+        try {
+            for (std::size_t i; (i = next++) < count;) each(i);
+        } catch (...) {
+            next = count;
+            const std::lock_guard lock(mutex);
+            if (!failure) failure = std::current_exception();
+        }
+    };
+    {
+        std::vector<std::jthread> threads;
+        while (options_.slots && threads.size() + 1 < count) {
+            auto slot = options_.slots->try_take();
+            if (!slot) break;
+            threads.emplace_back([&work, slot = std::move(*slot)] { work(); });
+        }
+        work();
+    }
+    if (failure) std::rethrow_exception(failure);
 }
 
 std::string S3Engine::upload_part(std::string_view key, const Body& body, ByteRange part,
@@ -163,6 +194,7 @@ HttpResponse S3Engine::complete_upload(std::string_view key, const std::string& 
         complete.headers.push_back({"Content-Type", "application/xml"});
         complete.has_body = true;
         complete.body.memory = std::as_bytes(std::span(parts));
+        complete.patience = std::chrono::minutes(15);  // some services copy the parts together now
         HttpResponse response = client_.send(complete);
         const std::string code = parse_s3_error(response.body).code;
         if (std::exchange(again, true) && code == "NoSuchUpload") {

@@ -1,7 +1,10 @@
 #include "remote/webdav/webdav_engine.hpp"
 
+#include <algorithm>
+
 #include "remote/http/origin.hpp"
 #include "remote/layout.hpp"
+#include "remote/random.hpp"
 #include "remote/webdav/multistatus.hpp"
 
 namespace bitx::remote {
@@ -43,7 +46,6 @@ HttpRequest WebdavEngine::request(std::string_view method, std::string_view key)
     HttpRequest request;
     request.method = method;
     request.url = base_ + std::string(key);
-    request.netrc = true;
     if (is_mutable(key)) request.headers.push_back({"Cache-Control", "no-cache"});
     return request;
 }
@@ -57,7 +59,6 @@ HttpResponse WebdavEngine::send(HttpRequest request, const BodyRouter& route) {
         const bool at_home = origin_of(request.url) == own;
         const std::string used = at_home ? authorization_.value() : std::string();
         HttpRequest attempt = request;
-        attempt.netrc = request.netrc && at_home && used.empty();
         if (!used.empty()) attempt.headers.push_back({"Authorization", used});
         HttpResponse response = transport_->send(attempt, [&](const HttpResponse& head) {
             return head.status == 401 || is_redirect(head.status) || !route ? Sink() : route(head);
@@ -137,8 +138,10 @@ PutResult WebdavEngine::put(std::string_view key, const Body& body, PutMode mode
     put.body = body;
     put.headers.push_back({"Content-Type", "application/octet-stream"});
     if (mode == PutMode::create_if_absent) put.headers.push_back({"If-None-Match", "*"});
+    if (wants_folders_) make_folders(key);
     HttpResponse response = send(put);
     if (response.status == 409 || response.status == 404) {
+        wants_folders_ = true;  // from now on before the body is sent, not after it was refused
         const HttpResponse refusal = make_folders(key);
         response = send(put);
         if (response.status == 404 || response.status == 409) {
@@ -152,28 +155,40 @@ PutResult WebdavEngine::put(std::string_view key, const Body& body, PutMode mode
     }
     if (response.is_success()) return PutResult::written;
     if (response.status == 412 && mode == PutMode::create_if_absent) return PutResult::existed;
-    if (response.status == 405 || response.status == 501) {
-        throw DeniedError("the store " + describe() + " can only be read: its server does not take a PUT (" +
-                          std::to_string(response.status) +
-                          "); push to the store that it mirrors, or switch on " + "WebDAV there");
-    }
+    if (response.status == 405 || response.status == 501) read_only(response.status);
     throw_http_error(response, purpose("write", key));
+}
+
+void WebdavEngine::read_only(long status) const {
+    throw DeniedError("the store " + describe() + " can only be read: its server takes no objects (" +
+                      std::to_string(status) +
+                      "); push to the store that it mirrors, or switch on WebDAV there");
+}
+
+/// Removes what nobody has: a server that only serves files knows no DELETE, one that takes objects finds
+/// nothing. (OPTIONS would be the question, but nginx answers 405 to it with WebDAV, too.)
+void WebdavEngine::check_writable() {
+    if (writable_) return;
+    const HttpResponse response = send(request("DELETE", "gc/nothing-" + random_hex(16)));
+    if (response.status == 405 || response.status == 501) read_only(response.status);
+    if (response.status == 401 || response.status >= 500) throw_http_error(response, purpose("write to", ""));
+    writable_ = true;
 }
 
 /// Makes the folders of `key`, the store's own first: a WebDAV server wants each to be made. Returns the last
 /// refusal, status 0 where there was none: what it is worth shows at the PUT that follows, since a server may
 /// also refuse because another writer makes the same folder at this moment (Apache: 403).
 HttpResponse WebdavEngine::make_folders(std::string_view key) {
-    const std::lock_guard lock(folders_mutex_);
     HttpResponse refusal;
     std::string folder;
     for (std::size_t start = 0;;) {
-        if (!folders_.contains(folder)) {
+        if (!is_folder(folder)) {
             HttpResponse response = send(request("MKCOL", folder));
             if (response.status >= 500 && response.status != 501) {
                 throw_http_error(response, purpose("make the folder of", key));
             }
             if (response.is_success() || response.status == 405) {  // 405: it is there (RFC 4918, 9.3.1)
+                const std::lock_guard lock(folders_mutex_);
                 folders_.insert(folder);
             } else {
                 refusal = std::move(response);
@@ -184,6 +199,11 @@ HttpResponse WebdavEngine::make_folders(std::string_view key) {
         folder = std::string(key.substr(0, slash)) + "/";
         start = slash + 1;
     }
+}
+
+bool WebdavEngine::is_folder(const std::string& folder) const {
+    const std::lock_guard lock(folders_mutex_);
+    return folders_.contains(folder);
 }
 
 void WebdavEngine::remove(std::string_view key) {
@@ -197,7 +217,12 @@ void WebdavEngine::list(std::string_view prefix,
                         const std::function<void(std::string_view key, std::uint64_t size)>& each) {
     const std::string folder(prefix.substr(0, prefix.rfind('/') + 1));
     if (!folder.empty()) check_key(folder.substr(0, folder.size() - 1));
-    list_folder(folder, prefix, each, 0);
+    if (lists_) return list_folder(folder, prefix, each, 0);
+    no_list();
+}
+
+void WebdavEngine::no_list() const {
+    throw UnsupportedError("the store " + describe() + " cannot be listed: its server does not speak WebDAV");
 }
 
 /// One PROPFIND a folder: most servers refuse a Depth of infinity.
@@ -215,15 +240,20 @@ void WebdavEngine::list_folder(const std::string& folder, std::string_view prefi
     const HttpResponse response = send(std::move(find));
     if (response.status == 404) return;
     if (response.status == 405 || response.status == 501 || response.status == 200) {
-        throw UnsupportedError("the store " + describe() +
-                               " cannot be listed: its server does not speak WebDAV");
+        lists_ = false;
+        no_list();
     }
     if (response.status != 207) throw_http_error(response, purpose("list", prefix));
     if (depth > deepest_folder)
         throw LayoutError("the folders of the store " + describe() + " nest too deeply");
 
-    const std::string root = "/" + url_.path + (url_.path.empty() ? "" : "/") + folder;
-    for (const DavEntry& entry : parse_multistatus(response.body, describe())) {
+    const std::vector<DavEntry> entries = parse_multistatus(response.body, describe());
+    if (entries.empty()) return;
+    // The folder itself is among them, by the path that its server knows it by: behind a proxy that may be
+    // another than ours.
+    const std::string root =
+        std::ranges::min(entries, {}, [](const DavEntry& entry) { return entry.path.size(); }).path + "/";
+    for (const DavEntry& entry : entries) {
         if (!entry.path.starts_with(root)) continue;  // the folder itself
         const std::string name = entry.path.substr(root.size());
         const std::string key = folder + name;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -37,6 +38,7 @@ class WebdavEngine final : public Engine {
     void list(std::string_view prefix,
               const std::function<void(std::string_view key, std::uint64_t size)>& each) override;
     void remove(std::string_view key) override;
+    void check_writable() override;
     std::string describe() const override { return url_.redacted(); }
 
   private:
@@ -46,6 +48,9 @@ class WebdavEngine final : public Engine {
         return {doing, key, describe()};
     }
     HttpResponse make_folders(std::string_view key);
+    bool is_folder(const std::string& folder) const;
+    [[noreturn]] void read_only(long status) const;
+    [[noreturn]] void no_list() const;
     void list_folder(const std::string& folder, std::string_view prefix,
                      const std::function<void(std::string_view key, std::uint64_t size)>& each, int depth);
 
@@ -54,7 +59,10 @@ class WebdavEngine final : public Engine {
     std::shared_ptr<HttpTransport> transport_;
     std::shared_ptr<CredentialSource> credentials_;
     HttpAuthorization authorization_;
-    std::mutex folders_mutex_;
+    std::atomic<bool> writable_ = false;       ///< check_writable found nothing against it
+    std::atomic<bool> lists_ = true;           ///< until the server says that it does not
+    std::atomic<bool> wants_folders_ = false;  ///< a PUT was refused for want of its folder
+    mutable std::mutex folders_mutex_;
     std::set<std::string, std::less<>> folders_;  ///< that this engine made or found
 };
 

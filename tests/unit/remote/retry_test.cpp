@@ -120,6 +120,33 @@ TEST_CASE_FIXTURE(Fixture, "there is a limit, and the message says how often was
     CHECK(waits.empty());
 }
 
+TEST_CASE_FIXTURE(Fixture, "a store that has never answered is not waited for so long") {
+    const RetryPolicy policy{100ms, 1'000ms, 5'000ms, [this](auto wait) { waits.push_back(wait); }, 300ms};
+    flaky = new FlakyEngine;
+    RetryEngine never(std::unique_ptr<Engine>(flaky), policy);
+    put("a", "hello");
+    flaky->failures.assign(100, 0);
+    CHECK_THROWS_AS(never.get("a", {}, [](auto) {}), UnavailableError);
+    const auto tries_before = waits.size();
+    CHECK(tries_before <= 6);
+
+    waits.clear();
+    flaky->failures.clear();
+    CHECK_THROWS_AS(never.get("b", {}, [](auto) {}), AbsentError);  // an answer
+    flaky->failures.assign(100, 0);
+    CHECK_THROWS_AS(never.get("a", {}, [](auto) {}), UnavailableError);
+    CHECK(waits.size() > tries_before);
+}
+
+TEST_CASE_FIXTURE(Fixture, "what was tried long enough further down is not tried again") {
+    RetryEngine outer(std::make_unique<RetryEngine>(std::unique_ptr<Engine>(flaky = new FlakyEngine),
+                                                    RetryPolicy{100ms, 100ms, 300ms, [](auto) {}}),
+                      RetryPolicy{100ms, 1'000ms, 5'000ms, [this](auto wait) { waits.push_back(wait); }});
+    flaky->failures.assign(100, 0);
+    CHECK_THROWS_WITH_AS(outer.head("a"), doctest::Contains("(tried "), UnavailableError);
+    CHECK(waits.empty());
+}
+
 TEST_CASE_FIXTURE(Fixture, "nothing else is tried again") {
     CHECK_THROWS_AS(get("absent"), AbsentError);
     CHECK_THROWS_AS(get("../a"), LayoutError);
