@@ -1,5 +1,8 @@
 #include "agent/store/store.hpp"
 
+#include <algorithm>
+#include <future>
+
 #include "agent/error.hpp"
 #include "agent/message.hpp"
 #include "remote/identity.hpp"
@@ -150,9 +153,35 @@ codec::Bytes Store::read_stored(const OpenBlob& blob, std::uint64_t offset, std:
     return bytes;
 }
 
+// One listing tells of all depths; where the store cannot be listed, they are asked for side by side.
+std::vector<codec::BlobKey> Store::depths_of(const codec::Digest& sha256) {
+    std::vector<codec::BlobKey> keys;
+    const auto ask_for_each = [&] {
+        std::vector<std::future<bool>> found;
+        for (std::uint8_t depth = 0; depth <= codec::max_depth; ++depth)
+            found.push_back(std::async(std::launch::async, [this, key = blob_key_text({sha256, depth})] {
+                return engine_->head(key).has_value();
+            }));
+        for (std::uint8_t depth = 0; depth <= codec::max_depth; ++depth)
+            if (found[depth].get()) keys.push_back({sha256, depth});
+    };
+    try {
+        const std::string shallowest = blob_key_text({sha256, 0});
+        engine_->list(shallowest.substr(0, shallowest.size() - 1), [&](std::string_view name, std::uint64_t) {
+            if (const auto blob = remote::parse_blob_key(name))
+                keys.push_back({sha256, static_cast<std::uint8_t>(blob->depth)});
+        });
+    } catch (const remote::UnsupportedError&) {
+        ask_for_each();
+    } catch (const remote::DeniedError&) {
+        ask_for_each();
+    }
+    std::ranges::sort(keys);
+    return keys;
+}
+
 std::optional<codec::BlobKey> Store::find_blob(const codec::Digest& sha256) {
-    for (std::uint8_t depth = 0; depth <= codec::max_depth; ++depth) {
-        const codec::BlobKey key{sha256, depth};
+    for (const codec::BlobKey& key : depths_of(sha256)) {
         try {
             open_blob(key);
             return key;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "codec/blob.hpp"
 #include "codec/manifest.hpp"
@@ -70,6 +71,7 @@ class Store {
     codec::Digest publish(const codec::Manifest& manifest);
 
   private:
+    std::vector<codec::BlobKey> depths_of(const codec::Digest& sha256);
     std::optional<codec::Bytes> read_object(std::string_view key, std::uint64_t limit);
 
     std::unique_ptr<remote::Engine> engine_;
