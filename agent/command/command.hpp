@@ -10,6 +10,7 @@ namespace bitx::agent {
 void add_agent(CLI::App& app);
 void add_base(CLI::App& app);
 void add_debug(CLI::App& app);
+void add_doctor(CLI::App& app);
 void add_help(CLI::App& app);
 void add_init(CLI::App& app);
 void add_inspect(CLI::App& app);

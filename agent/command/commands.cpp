@@ -12,6 +12,7 @@ void add_commands(CLI::App& app) {
     add_stats(app);
     add_verify(app);
     add_inspect(app);
+    add_doctor(app);
     add_help(app);
     add_agent(app);
     add_pre_push(app);

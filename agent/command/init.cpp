@@ -33,8 +33,17 @@ Sets up this repository, and creates the store where it is not there yet:
                  run in this repository afterwards says that the hook exists;
                  it is right, and needs nothing.
 
-A store is a URL: file:///srv/models for a folder. Running this again changes
-what is named, and nothing else.
+A store is a URL:
+
+  file:///srv/models        a folder, on a disk or a network file system
+  s3://bucket/prefix        S3, with the credentials of AWS's tools or of git;
+                            for another service than AWS first, once per machine:
+                            git config --global bitx.s3://bucket.endpoint <URL>
+  https://host/path         WebDAV, with the password that git knows; a server
+                            that only serves files is a mirror to clone from
+
+`git bitx doctor <store>` says what is wrong where one cannot be reached.
+Running this again changes what is named, and nothing else.
 
 A repository that has LFS objects elsewhere keeps them there, unless --import
 brings all of its history over: `git lfs fetch --all` from where they are, then
@@ -140,7 +149,7 @@ void add_init(CLI::App& app) {
     const auto options = std::make_shared<InitOptions>();
     CLI::App* command = app.add_subcommand("init", "Set up this repository, and its store");
     command->footer(manual);
-    command->add_option("store", options->store, "The store's URL: file:///folder")->required();
+    command->add_option("store", options->store, "The store's URL: file:///folder, s3://bucket/prefix, https://host/path")->required();
     command->add_option("--base", options->base, "Declare a base: org/name, or org/name@revision");
     command->add_option("--publish", options->publish, "Publish what is pushed under this name, org/name");
     command->add_flag("--import", options->import, "Bring all LFS objects of the history over");

@@ -100,6 +100,11 @@ std::optional<std::string> with_hook_line(std::string_view hook) {
     return result;
 }
 
+bool has_hook_line(const Repository& repository) {
+    const fs::path file = hooks_folder(repository) / "pre-push";
+    return fs::is_regular_file(file) && has_line(read_text(file));
+}
+
 HookOutcome install_hook(const Repository& repository) {
     const fs::path folder = hooks_folder(repository);
     const fs::path file = folder / "pre-push";

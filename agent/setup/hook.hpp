@@ -29,6 +29,9 @@ struct HookOutcome {
     std::filesystem::path file;
 };
 
+/// Whether this repository's pre-push hook, wherever it is, has our line.
+bool has_hook_line(const Repository& repository);
+
 /// Adds the line to this repository's pre-push hook, which git-lfs is asked to write first where there is
 /// none. Nothing outside of the repository's folders is written.
 HookOutcome install_hook(const Repository& repository);

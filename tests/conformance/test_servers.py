@@ -1,15 +1,13 @@
 """The conformance suite (conformance_test, in C++) against real servers."""
 
-import contextlib
 import os
 import subprocess
 from pathlib import Path
 
+import faulty
 import pytest
-
 import s3
 import webdav
-from process import Missing
 
 PROGRAM = Path(os.environ.get("BITX_BUILD", Path(__file__).parents[2] / "build/release")) / "tests/conformance_test"
 
@@ -22,19 +20,6 @@ def conforms(url, *options, user="", password="", ca=None, **more):
                           timeout=600)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr
     assert "| 0 skipped" in done.stdout, done.stdout
-
-
-@pytest.fixture
-def start():
-    """Starts servers for one test; skips it where a server's program is not installed."""
-    with contextlib.ExitStack() as servers:
-        def enter(server, *arguments, **options):
-            try:
-                return servers.enter_context(server(*arguments, **options))
-            except Missing as missing:
-                pytest.skip(str(missing))
-
-        yield enter
 
 
 def test_nginx_dav(start):
@@ -79,3 +64,18 @@ def test_swift_is_strict(start):
 
 def test_versitygw(start):
     s3_conforms(start(s3.versitygw))
+
+
+def test_a_multipart_upload_that_fails_is_aborted(start):
+    """Parts that stay cost their owner money."""
+    service = start(s3.moto)
+    service.create_bucket("models")
+    proxy = start(faulty.proxy, service.endpoint)
+    refused = proxy.fault("PUT", "partNumber=2", faulty.s3_error(403, "AccessDenied"))
+    service.endpoint = proxy.url
+    with pytest.raises(AssertionError, match="AccessDenied"):
+        s3_conforms(service, "--test-case=a file is put*")
+    begun = proxy.count("POST", r"\?uploads")
+    assert refused.hits == begun > 0
+    assert proxy.count("DELETE", "uploadId=") == begun
+    assert proxy.count("POST", "uploadId=") == 0

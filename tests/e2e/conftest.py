@@ -1,9 +1,14 @@
 """What the end-to-end tests share. They run the real git, git-lfs and git-bitx on real weights."""
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from sandbox import PROJECT, Machine
+
+sys.path.insert(0, str(PROJECT / "tests" / "servers"))
+
+from fixtures import start  # noqa: E402, F401 (a fixture)
 
 
 def pytest_addoption(parser):

@@ -89,12 +89,14 @@ class Machine:
         self.git(repository, "commit", "-q", "-m", message)
 
     def model(self, name, store, weights, *init):
-        """A repository with `weights` as model.safetensors, set up by `git bitx init` and pushed."""
+        """A repository with `weights` as model.safetensors, set up by `git bitx init` for a store (a folder, or a URL)
+        and pushed."""
+        is_url = "://" in str(store)
         repository = self.repository(name)
-        self.git(repository, "bitx", "init", f"file://{store}", *init)
+        self.git(repository, "bitx", "init", store if is_url else f"file://{store}", *init)
         self.commit(repository, name, model=weights)
         self.git(repository, "push", "-u", "origin", "main")
-        assert recipe_of(weights) in stored(store), "the push went somewhere else"
+        assert is_url or recipe_of(weights) in stored(store), "the push went somewhere else"
         return repository
 
     def clone(self, remote, name, *options, **run):
