@@ -4,6 +4,9 @@ import re
 import shutil
 
 import pytest
+import s3
+import webdav
+from reaching import use_credential_helper, use_s3
 from sandbox import PROJECT, Machine, recipe_of, same, stored
 
 README = (PROJECT / "README.md").read_text()
@@ -14,7 +17,8 @@ def test_every_block_of_commands_is_run():
     marked = [block for _, block in BLOCKS]
     rest = [block for block in re.findall(r"```sh\n(.*?)```", README, re.S) if block not in marked]
     assert all(re.match(r"\./(quickstart|check)\b", block) for block in rest), rest
-    assert {name for name, _ in BLOCKS} == {"tour", "arriving", "moving", "leaving", "without"}
+    assert {name for name, _ in BLOCKS} == {
+        "tour", "arriving", "moving", "leaving", "without", "s3", "s3-endpoint", "webdav", "mirror"}
 
 
 @pytest.fixture
@@ -26,9 +30,13 @@ def reader(bare_machine, weights):
     return bare_machine
 
 
-def follow(machine, cwd, name):
-    """Runs the blocks of that name; what the README calls /srv lies in the scratch folder."""
+def follow(machine, cwd, name, **stand_ins):
+    """Runs the blocks of that name; what the README calls /srv lies in the scratch folder, and for servers there are
+    stand-ins: host=URL."""
     script = "".join(block for block_name, block in BLOCKS if block_name == name)
+    for host, url in stand_ins.items():
+        example = re.search(rf"https://{host}\.example\.org(:\d+)?", script)
+        script = script.replace(example.group(), url)
     return machine.run(cwd, "bash", "-ex", "-c", script.replace("/srv/", f"{machine.root}/srv/"))
 
 
@@ -70,6 +78,42 @@ def test_leaving(reader):
     shutil.rmtree(reader.root / "srv")
     clone = reader.clone(f"file://{bare}", "clone")
     assert same(clone / "model.safetensors", reader.root / "base.safetensors")
+
+
+def ready_to_commit(reader, name):
+    repository = reader.install().repository(name)
+    shutil.copy(reader.root / "base.safetensors", repository / "model.safetensors")
+    return repository
+
+
+def cloned_as_pushed(reader, name):
+    clone = reader.clone(reader.root / f"{name}.git", f"{name}-clone")
+    assert same(clone / "model.safetensors", reader.root / "base.safetensors")
+
+
+def test_s3(reader, start):
+    service = start(s3.moto)
+    repository = ready_to_commit(reader, "model")
+    use_s3(reader, service)
+    reader.git(reader.home, "config", "--global", "--remove-section", "bitx.s3://models")
+    follow(reader, repository, "s3-endpoint", minio=service.endpoint)
+    follow(reader, repository, "s3")
+    cloned_as_pushed(reader, "model")
+
+
+def test_webdav(reader, start):
+    server = start(webdav.apache)
+    use_credential_helper(reader, webdav.USER, webdav.PASSWORD)
+    follow(reader, ready_to_commit(reader, "model"), "webdav", dav=server.url)
+    cloned_as_pushed(reader, "model")
+
+
+def test_mirror(reader, start):
+    reader.install().model("tuned", reader.root / "srv" / "models", reader.root / "tuned.safetensors")
+    mirror = start(webdav.nginx, dav=False, folder=reader.root / "srv")
+    follow(reader, reader.root, "mirror", mirror=mirror.url)
+    assert same(reader.root / "clone" / "model.safetensors", reader.root / "tuned.safetensors")
+    assert "GET /models/recipes/" in mirror.log.read_text()
 
 
 def test_without(reader, tmp_path):
