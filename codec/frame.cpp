@@ -9,31 +9,18 @@
 namespace bitx::codec {
 namespace {
 
-// How one plane is stored (FORMAT.md, "Planes").
-enum class PlaneForm : std::uint8_t { raw = 0, zstd = 1, constant = 2 };
-
-// A frame is sampled where it is eight times as long as the sample. A method is tried on the whole frame
-// where its sample is at most this much larger than the best so far: short pieces compress less.
-constexpr std::size_t sample_size = 16 << 10;
+// A method is first tried on a sample: this share of the frame, at least so many bytes, in pieces. A frame
+// that is not longer than that is tried whole.
+constexpr std::size_t sample_share = 32;
+constexpr std::size_t least_sample = 16 << 10;
 constexpr std::size_t sample_pieces = 4;
-constexpr double sample_margin = 1.1;
 // Nothing is gained below this size, in bytes.
 constexpr std::size_t negligible = 64;
 
-void split(ByteView elements, Dtype dtype, std::byte* planes) {
-    const std::size_t count = elements.size() / width(dtype);
-    if (dtype == Dtype::bf16)
-        kernel::split_bf16_planes(elements.data(), count, planes);
-    else
-        kernel::split_planes(elements.data(), count, width(dtype), planes);
-}
-
-void join(const std::byte* planes, Dtype dtype, MutableByteView elements) {
-    const std::size_t count = elements.size() / width(dtype);
-    if (dtype == Dtype::bf16)
-        kernel::join_bf16_planes(planes, count, elements.data());
-    else
-        kernel::join_planes(planes, count, width(dtype), elements.data());
+// How much smaller a method may be on a whole frame than on its sample: short runs say less of their
+// distributions and repetitions.
+constexpr double gain_by_length(Method method) {
+    return method == Method::exponent ? 1.05 : 1.02;
 }
 
 // `base` where it is shorter than the frame: only that much differs.
@@ -41,48 +28,53 @@ void xor_with(MutableByteView elements, ByteView base) {
     kernel::xor_into(elements.data(), base.data(), std::min(elements.size(), base.size()));
 }
 
-bool is_constant(ByteView plane) {
-    return std::ranges::all_of(plane, [&](std::byte b) { return b == plane.front(); });
+// How elements are coded without a base.
+Method solo_method(Dtype dtype) {
+    return magnitude_planes(dtype).octave > 0 || (width(dtype) == 1 && dtype != Dtype::bytes)
+               ? Method::exponent
+               : Method::planes;
 }
 
 }  // namespace
 
 std::string_view name(Method method) {
-    static constexpr std::array<std::string_view, method_count> names = {"raw", "planes", "bitx", "prefix",
-                                                                         "ulp"};
+    static constexpr std::array<std::string_view, method_count> names = {"raw",    "planes", "bitx",
+                                                                         "prefix", "ulp",    "exponent"};
     return names[static_cast<std::size_t>(method)];
 }
 
 CodedFrame FrameCoder::encode(ByteView raw, ByteView base, Dtype dtype, MatrixPlace place) {
     base = base.first(std::min(base.size(), raw.size()));
-    CodedFrame frame;
-    frame.checksum = checksum(raw);
-
+    const Method solo = solo_method(dtype);
     // The method that is expected to be best comes first; the others are tried where they may be smaller.
-    std::vector<Method> methods = {Method::planes};
-    if (!base.empty() && dtype == Dtype::bytes) methods = {Method::prefix, Method::planes};
-    if (!base.empty() && dtype != Dtype::bytes) methods = {Method::ulp, Method::bitx, Method::planes};
-    frame.method = methods.front();
-    frame.stored = code(frame.method, raw, base, dtype, place);
+    std::vector<Method> methods = {solo};
+    if (!base.empty() && dtype == Dtype::bytes) methods = {Method::prefix, solo};
+    if (!base.empty() && dtype != Dtype::bytes) methods = {Method::ulp, solo, Method::bitx};
+    if (all_equal(raw, width(dtype)) && !std::ranges::equal(raw, base)) methods = {solo};
+    CodedFrame frame = encode_by(methods.front(), raw, base, dtype, place);
     for (const Method method : std::span(methods).subspan(1)) {
-        const double ratio = static_cast<double>(frame.stored.size()) / static_cast<double>(raw.size());
         if (frame.stored.size() < negligible) break;
-        if (sampled_ratio(method, raw, base, dtype) > ratio * sample_margin) continue;
+        const double ratio = static_cast<double>(frame.stored.size()) / static_cast<double>(raw.size());
+        if (sampled_ratio(method, raw, base, dtype) > ratio * gain_by_length(method)) continue;
         Bytes stored = code(method, raw, base, dtype, place);
         if (stored.size() >= frame.stored.size()) continue;
         frame.method = method;
         frame.stored = std::move(stored);
     }
-    if (frame.stored.size() >= raw.size()) {
-        frame.method = Method::raw;
-        frame.stored.assign(raw.begin(), raw.end());
-    }
-    return frame;
+    return frame.stored.size() < raw.size() ? frame : encode_by(Method::raw, raw, base, dtype, place);
+}
+
+CodedFrame FrameCoder::encode_by(Method method, ByteView raw, ByteView base, Dtype dtype, MatrixPlace place) {
+    base = base.first(std::min(base.size(), raw.size()));
+    return {method, checksum(raw), code(method, raw, base, dtype, place)};
 }
 
 Bytes FrameCoder::code(Method method, ByteView raw, ByteView base, Dtype dtype, MatrixPlace place) {
     Bytes stored;
     switch (method) {
+        case Method::raw:
+            stored.assign(raw.begin(), raw.end());
+            break;
         case Method::prefix:
             zstd_.compress(raw, stored, base);
             break;
@@ -91,26 +83,29 @@ Bytes FrameCoder::code(Method method, ByteView raw, ByteView base, Dtype dtype, 
         case Method::bitx:
             elements_.assign(raw.begin(), raw.end());
             xor_with(elements_, base);
-            append_planes(elements_, dtype, stored);
+            planes_.append_compressed(elements_, byte_planes(dtype), zstd_, stored);
+            break;
+        case Method::exponent:
+            planes_.append_coded(raw, magnitude_planes(dtype), place, zstd_, stored);
             break;
         default:
-            append_planes(raw, dtype, stored);
+            planes_.append_compressed(raw, byte_planes(dtype), zstd_, stored);
     }
     return stored;
 }
 
 // The share of raw that a method needs of some pieces of the frame; 0 for a frame too short to be sampled.
 double FrameCoder::sampled_ratio(Method method, ByteView raw, ByteView base, Dtype dtype) {
-    if (raw.size() < 8 * sample_size) return 0;
+    const std::size_t size = std::max(least_sample, raw.size() / sample_share);
+    if (raw.size() < 2 * size) return 0;
     Bytes sample;
     Bytes sample_base;
     for (std::size_t i = 0; i < sample_pieces; ++i) {
         const std::size_t start = raw.size() / sample_pieces * i / 8 * 8;
-        const ByteView piece = raw.subspan(start, sample_size / sample_pieces);
+        const ByteView piece = raw.subspan(start, size / sample_pieces / 8 * 8);
         sample.insert(sample.end(), piece.begin(), piece.end());
-        const std::size_t base_start = std::min(start, base.size());
-        const ByteView base_piece =
-            base.subspan(base_start, std::min(base.size() - base_start, piece.size()));
+        const ByteView rest = base.subspan(std::min(start, base.size()));
+        const ByteView base_piece = rest.first(std::min(rest.size(), piece.size()));
         sample_base.insert(sample_base.end(), base_piece.begin(), base_piece.end());
         sample_base.resize(base.empty() ? 0 : sample.size());
     }
@@ -135,10 +130,13 @@ void FrameCoder::decode(Method method, ByteView stored, ByteView base, Dtype dty
             std::ranges::copy(stored, raw.begin());
             break;
         case Method::planes:
-            read_planes(stored, dtype, raw);
+            planes_.read(stored, byte_planes(dtype), zstd_, raw);
+            break;
+        case Method::exponent:
+            planes_.read(stored, magnitude_planes(dtype), zstd_, raw);
             break;
         case Method::bitx:
-            read_planes(stored, dtype, raw);
+            planes_.read(stored, byte_planes(dtype), zstd_, raw);
             xor_with(raw, base);
             break;
         case Method::prefix:
@@ -151,56 +149,6 @@ void FrameCoder::decode(Method method, ByteView stored, ByteView base, Dtype dty
             throw UnsupportedError("a frame is coded by a method that this version does not know");
     }
     if (checksum(raw) != expected) throw CorruptError("a frame does not match its checksum");
-}
-
-// The elements' bytes past the last whole element (odd tails of malformed lengths) follow the planes as they
-// are.
-void FrameCoder::append_planes(ByteView elements, Dtype dtype, Bytes& out) {
-    const std::size_t count = elements.size() / width(dtype);
-    planes_.resize(count * width(dtype));
-    split(elements, dtype, planes_.data());
-    for (unsigned p = 0; p < width(dtype) && count > 0; ++p) {
-        const ByteView plane = ByteView(planes_).subspan(p * count, count);
-        const std::size_t start = out.size();
-        out.resize(start + 5);
-        auto form = PlaneForm::zstd;
-        if (is_constant(plane)) {
-            form = PlaneForm::constant;
-            out.push_back(plane.front());
-        } else if (zstd_.compress(plane, out) >= count) {
-            form = PlaneForm::raw;
-            out.resize(start + 5);
-            out.insert(out.end(), plane.begin(), plane.end());
-        }
-        const auto length = static_cast<std::uint32_t>(out.size() - start - 5);
-        out[start] = static_cast<std::byte>(form);
-        std::memcpy(&out[start + 1], &length, sizeof length);
-    }
-    const ByteView tail = elements.subspan(planes_.size());
-    out.insert(out.end(), tail.begin(), tail.end());
-}
-
-void FrameCoder::read_planes(ByteView stored, Dtype dtype, MutableByteView elements) {
-    const std::size_t count = elements.size() / width(dtype);
-    planes_.resize(count * width(dtype));
-    Cursor cursor(stored);
-    for (unsigned p = 0; p < width(dtype) && count > 0; ++p) {
-        const MutableByteView plane = MutableByteView(planes_).subspan(p * count, count);
-        const auto form = static_cast<PlaneForm>(cursor.integer<std::uint8_t>());
-        const ByteView content = cursor.take(cursor.integer<std::uint32_t>());
-        if (form == PlaneForm::constant && content.size() == 1)
-            std::ranges::fill(plane, content.front());
-        else if (form == PlaneForm::raw && content.size() == count)
-            std::ranges::copy(content, plane.begin());
-        else if (form == PlaneForm::zstd)
-            zstd_.decompress(content, plane);
-        else
-            throw CorruptError("a plane is stored in a form that does not exist");
-    }
-    join(planes_.data(), dtype, elements);
-    std::ranges::copy(cursor.take(elements.size() - planes_.size()),
-                      elements.begin() + static_cast<std::ptrdiff_t>(planes_.size()));
-    cursor.expect_end();
 }
 
 }  // namespace bitx::codec

@@ -4,6 +4,7 @@
 
 #include "codec/bytes.hpp"
 #include "codec/dtype.hpp"
+#include "codec/planes.hpp"
 #include "codec/ulp.hpp"
 #include "codec/zstd.hpp"
 
@@ -14,13 +15,14 @@ inline constexpr std::size_t frame_size = 2 << 20;
 
 /// How a frame is coded: a closed registry of tags (FORMAT.md, "Frame methods"). Tags are never reused.
 enum class Method : std::uint8_t {
-    raw = 0,     ///< the bytes themselves
-    planes = 1,  ///< byte planes of the elements, zstd each
-    bitx = 2,    ///< byte planes of the XOR with the base, zstd each
-    prefix = 3,  ///< zstd with the base's bytes as prefix, for bytes without elements
-    ulp = 4,     ///< differences from the base in units in the last place, by context
+    raw = 0,       ///< the bytes themselves
+    planes = 1,    ///< byte planes of the elements, zstd each
+    bitx = 2,      ///< byte planes of the XOR with the base, zstd each
+    prefix = 3,    ///< zstd with the base's bytes as prefix, for bytes without elements
+    ulp = 4,       ///< differences from the base in units in the last place, by context
+    exponent = 5,  ///< planes of magnitude and sign, by their distributions
 };
-inline constexpr std::uint8_t method_count = 5;
+inline constexpr std::uint8_t method_count = 6;
 
 /// Whether a frame of this method is decoded against its base.
 constexpr bool uses_base(Method method) {
@@ -50,6 +52,9 @@ class FrameCoder {
     /// be larger are not tried on the whole frame.
     CodedFrame encode(ByteView raw, ByteView base, Dtype dtype, MatrixPlace place = {});
 
+    /// Codes one frame by a given method, which may make it larger. Those that use a base need one.
+    CodedFrame encode_by(Method method, ByteView raw, ByteView base, Dtype dtype, MatrixPlace place = {});
+
     /// Decodes a frame into `raw`, whose size is the frame's. Throws CorruptError unless `stored` decodes to
     /// exactly that size and to `checksum`.
     void decode(Method method, ByteView stored, ByteView base, Dtype dtype, std::uint64_t checksum,
@@ -59,14 +64,12 @@ class FrameCoder {
     Bytes code(Method method, ByteView raw, ByteView base, Dtype dtype, MatrixPlace place);
     double sampled_ratio(Method method, ByteView raw, ByteView base, Dtype dtype);
     ByteView padded(ByteView base, std::size_t size);
-    void append_planes(ByteView elements, Dtype dtype, Bytes& out);
-    void read_planes(ByteView stored, Dtype dtype, MutableByteView elements);
 
     Zstd zstd_;
     UlpCoder ulp_;
+    PlaneCoder planes_;
     Bytes elements_;  ///< the XOR with the base
     Bytes base_;      ///< a short base, filled up with zeros
-    Bytes planes_;
 };
 
 }  // namespace bitx::codec

@@ -5,78 +5,90 @@
 #include <cstdint>
 #include <cstring>
 
+#include "codec/kernel/clones.hpp"
+
 namespace bitx::codec::kernel {
 namespace {
 
+// Elements that stay in the first-level cache while all their planes are written.
+constexpr std::size_t block = 2048;
+
 template <typename T>
-T load(const std::byte* from) noexcept {
-    T value;
-    std::memcpy(&value, from, sizeof value);
-    return value;
+BITX_INLINE void split(const std::byte* __restrict elements, std::size_t count, unsigned rotation,
+                       std::byte* __restrict planes) noexcept {
+    for (std::size_t first = 0; first < count; first += block) {
+        const std::size_t end = std::min(count, first + block);
+        for (unsigned p = 0; p < sizeof(T); ++p)
+            for (std::size_t i = first; i < end; ++i) {
+                T element;
+                std::memcpy(&element, elements + i * sizeof(T), sizeof(T));
+                planes[p * count + i] =
+                    static_cast<std::byte>(std::rotl(element, static_cast<int>(rotation)) >> 8 * p);
+            }
+    }
 }
 
-// Loops over a width known at compile time: the compiler vectorises them.
-template <unsigned Width>
-void split(const std::byte* __restrict elements, std::size_t count, std::byte* __restrict planes) noexcept {
-    for (unsigned p = 0; p < Width; ++p)
-        for (std::size_t i = 0; i < count; ++i) planes[p * count + i] = elements[i * Width + p];
-}
-
-template <unsigned Width>
-void join(const std::byte* __restrict planes, std::size_t count, std::byte* __restrict elements) noexcept {
-    for (std::size_t i = 0; i < count; ++i)
-        for (unsigned p = 0; p < Width; ++p) elements[i * Width + p] = planes[p * count + i];
+template <typename T>
+BITX_INLINE void join(const std::byte* __restrict planes, std::size_t count, unsigned rotation,
+                      std::byte* __restrict elements) noexcept {
+    for (std::size_t i = 0; i < count; ++i) {
+        T element = 0;
+        for (unsigned p = 0; p < sizeof(T); ++p)
+            element = static_cast<T>(element | std::to_integer<T>(planes[p * count + i]) << 8 * p);
+        element = std::rotr(element, static_cast<int>(rotation));
+        std::memcpy(elements + i * sizeof(T), &element, sizeof(T));
+    }
 }
 
 }  // namespace
 
-void split_planes(const std::byte* elements, std::size_t count, unsigned width, std::byte* planes) noexcept {
+BITX_CLONES void split_planes(const std::byte* elements, std::size_t count, unsigned width, unsigned rotation,
+                              std::byte* planes) noexcept {
     switch (width) {
+        case 1:
+            return split<std::uint8_t>(elements, count, rotation, planes);
         case 2:
-            return split<2>(elements, count, planes);
+            return split<std::uint16_t>(elements, count, rotation, planes);
         case 4:
-            return split<4>(elements, count, planes);
-        case 8:
-            return split<8>(elements, count, planes);
+            return split<std::uint32_t>(elements, count, rotation, planes);
         default:
-            std::copy_n(elements, count * width, planes);  // not memcpy: both may be null where count is 0
+            return split<std::uint64_t>(elements, count, rotation, planes);
     }
 }
 
-void join_planes(const std::byte* planes, std::size_t count, unsigned width, std::byte* elements) noexcept {
+BITX_CLONES void join_planes(const std::byte* planes, std::size_t count, unsigned width, unsigned rotation,
+                             std::byte* elements) noexcept {
     switch (width) {
+        case 1:
+            return join<std::uint8_t>(planes, count, rotation, elements);
         case 2:
-            return join<2>(planes, count, elements);
+            return join<std::uint16_t>(planes, count, rotation, elements);
         case 4:
-            return join<4>(planes, count, elements);
-        case 8:
-            return join<8>(planes, count, elements);
+            return join<std::uint32_t>(planes, count, rotation, elements);
         default:
-            std::copy_n(planes, count * width, elements);
+            return join<std::uint64_t>(planes, count, rotation, elements);
     }
 }
 
-void split_bf16_planes(const std::byte* __restrict elements, std::size_t count,
-                       std::byte* __restrict planes) noexcept {
-    for (std::size_t i = 0; i < count; ++i) {
-        const auto rotated = std::rotl(load<std::uint16_t>(elements + 2 * i), 1);
-        planes[i] = static_cast<std::byte>(rotated);
-        planes[count + i] = static_cast<std::byte>(rotated >> 8);
-    }
-}
-
-void join_bf16_planes(const std::byte* __restrict planes, std::size_t count,
-                      std::byte* __restrict elements) noexcept {
-    for (std::size_t i = 0; i < count; ++i) {
-        const auto rotated = static_cast<std::uint16_t>(std::to_integer<unsigned>(planes[i]) |
-                                                        std::to_integer<unsigned>(planes[count + i]) << 8);
-        const std::uint16_t element = std::rotr(rotated, 1);
-        std::memcpy(elements + 2 * i, &element, sizeof element);
-    }
-}
-
-void xor_into(std::byte* __restrict bytes, const std::byte* __restrict other, std::size_t count) noexcept {
+BITX_CLONES void xor_into(std::byte* __restrict bytes, const std::byte* __restrict other,
+                          std::size_t count) noexcept {
     for (std::size_t i = 0; i < count; ++i) bytes[i] ^= other[i];
+}
+
+BITX_CLONES void narrow(const std::uint32_t* __restrict words, std::size_t count,
+                        std::byte* __restrict bytes) noexcept {
+    for (std::size_t i = 0; i < count; ++i) bytes[i] = static_cast<std::byte>(words[i]);
+}
+
+BITX_CLONES std::uint32_t add_bytes(const std::uint8_t* __restrict bytes, std::size_t count, std::uint8_t low,
+                                    std::uint8_t high, std::uint32_t* __restrict sums) noexcept {
+    std::uint32_t all = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::uint32_t byte = std::min(std::max(bytes[i], low), high);
+        sums[i] += byte;
+        all += byte;
+    }
+    return all;
 }
 
 }  // namespace bitx::codec::kernel

@@ -58,8 +58,9 @@ void rans_decode(RansDecoder& decoder, const DecodeTable* tables, const std::uin
                  std::size_t count, unsigned mantissa, std::uint32_t* differences) noexcept;
 
 /// Encodes `count` differences, last first: a stream's last elements are given in the first call, and `count`
-/// is a multiple of 32 except in that. `tokens[i]` is the token of differences[i]. Writes at most 3 words an
-/// element, and may scribble up to 16 words below them.
+/// is a multiple of 32 except in that. `tokens[i]` is the token of differences[i]; with whole_tokens,
+/// `differences` is not looked at. Writes at most 3 words an element, and may scribble up to 16 words below
+/// them.
 void rans_encode(RansEncoder& encoder, const EncodeTable* tables, const std::uint8_t* contexts,
                  const std::uint8_t* tokens, const std::uint32_t* differences, std::size_t count,
                  unsigned mantissa) noexcept;

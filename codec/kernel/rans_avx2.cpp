@@ -156,7 +156,7 @@ BITX_AVX2 void decode_groups(RansDecoder& decoder, const DecodeTable* tables, co
             extra[v] = _mm256_setzero_si256();
         }
         for (unsigned v = 0; v < vectors; ++v) x[v] = refill(x[v], next);
-        if (!_mm256_testz_si256(most, most)) {
+        if (Mantissa != whole_tokens && !_mm256_testz_si256(most, most)) {
             for (unsigned v = 0; v < vectors; ++v) {
                 const __m256i bits = Mantissa == 3 ? count[v] : _mm256_min_epu32(count[v], sixteen);
                 extra[v] = _mm256_and_si256(x[v], low_bits(bits));
@@ -209,6 +209,7 @@ BITX_AVX2 void encode_groups(RansEncoder& encoder, const EncodeTable* tables, co
             token[v] = load8(tokens + first + v * width);
             count[v] = extra_counts(token[v], exponent_shift);
             most = _mm256_max_epu32(most, count[v]);
+            if constexpr (Mantissa == whole_tokens) continue;
             const __m256i z =
                 _mm256_loadu_si256(reinterpret_cast<const __m256i*>(differences + first + v * width));
             extra[v] = _mm256_and_si256(_mm256_srli_epi32(z, 1), low_bits(count[v]));
@@ -217,7 +218,7 @@ BITX_AVX2 void encode_groups(RansEncoder& encoder, const EncodeTable* tables, co
             for (unsigned v = vectors; v-- > 0;)
                 x[v] = put_bits(x[v], _mm256_srli_epi32(extra[v], 16), _mm256_subs_epu16(count[v], sixteen),
                                 next);
-        if (!_mm256_testz_si256(most, most))
+        if (Mantissa != whole_tokens && !_mm256_testz_si256(most, most))
             for (unsigned v = vectors; v-- > 0;)
                 x[v] = put_bits(x[v], _mm256_and_si256(extra[v], _mm256_set1_epi32(0xffff)),
                                 _mm256_min_epu32(count[v], sixteen), next);
@@ -243,6 +244,8 @@ void rans_decode(RansDecoder& decoder, const DecodeTable* tables, const std::uin
     const std::size_t whole = count / rans_lanes * rans_lanes;
     if (mantissa == 3)
         decode_groups<3>(decoder, tables, contexts, whole / rans_lanes, differences);
+    else if (mantissa == whole_tokens)
+        decode_groups<whole_tokens>(decoder, tables, contexts, whole / rans_lanes, differences);
     else
         decode_groups<2>(decoder, tables, contexts, whole / rans_lanes, differences);
     scalar::rans_decode(decoder, tables, contexts + whole, count - whole, mantissa, differences + whole);
@@ -256,6 +259,8 @@ void rans_encode(RansEncoder& encoder, const EncodeTable* tables, const std::uin
                         mantissa);
     if (mantissa == 3)
         encode_groups<3>(encoder, tables, contexts, tokens, differences, whole / rans_lanes);
+    else if (mantissa == whole_tokens)
+        encode_groups<whole_tokens>(encoder, tables, contexts, tokens, differences, whole / rans_lanes);
     else
         encode_groups<2>(encoder, tables, contexts, tokens, differences, whole / rans_lanes);
 }

@@ -102,7 +102,7 @@ BITX_AVX512 void decode_groups(RansDecoder& decoder, const DecodeTable* tables, 
             extra[v] = _mm512_setzero_si512();
         }
         for (unsigned v = 0; v < vectors; ++v) x[v] = refill(x[v], next);
-        if (_mm512_test_epi32_mask(most, most) != 0) {
+        if (Mantissa != whole_tokens && _mm512_test_epi32_mask(most, most) != 0) {
             for (unsigned v = 0; v < vectors; ++v) {
                 const __m512i bits = Mantissa == 3 ? count[v] : _mm512_min_epu32(count[v], sixteen);
                 extra[v] = _mm512_and_si512(x[v], low_bits(bits));
@@ -153,6 +153,7 @@ BITX_AVX512 void encode_groups(RansEncoder& encoder, const EncodeTable* tables, 
             token[v] = load16(tokens + first + v * width);
             count[v] = extra_counts<Mantissa>(token[v]);
             most = _mm512_max_epu32(most, count[v]);
+            if constexpr (Mantissa == whole_tokens) continue;
             const __m512i z = _mm512_loadu_si512(differences + first + v * width);
             extra[v] = _mm512_and_si512(_mm512_srli_epi32(z, 1), low_bits(count[v]));
         }
@@ -160,7 +161,7 @@ BITX_AVX512 void encode_groups(RansEncoder& encoder, const EncodeTable* tables, 
             for (unsigned v = vectors; v-- > 0;)
                 x[v] = put_bits(x[v], _mm512_srli_epi32(extra[v], 16), _mm512_subs_epu16(count[v], sixteen),
                                 next);
-        if (_mm512_test_epi32_mask(most, most) != 0)
+        if (Mantissa != whole_tokens && _mm512_test_epi32_mask(most, most) != 0)
             for (unsigned v = vectors; v-- > 0;)
                 x[v] = put_bits(x[v], _mm512_and_si512(extra[v], _mm512_set1_epi32(0xffff)),
                                 _mm512_min_epu32(count[v], sixteen), next);
@@ -186,6 +187,8 @@ void rans_decode(RansDecoder& decoder, const DecodeTable* tables, const std::uin
     const std::size_t whole = count / rans_lanes * rans_lanes;
     if (mantissa == 3)
         decode_groups<3>(decoder, tables, contexts, whole / rans_lanes, differences);
+    else if (mantissa == whole_tokens)
+        decode_groups<whole_tokens>(decoder, tables, contexts, whole / rans_lanes, differences);
     else
         decode_groups<2>(decoder, tables, contexts, whole / rans_lanes, differences);
     scalar::rans_decode(decoder, tables, contexts + whole, count - whole, mantissa, differences + whole);
@@ -199,6 +202,8 @@ void rans_encode(RansEncoder& encoder, const EncodeTable* tables, const std::uin
                         mantissa);
     if (mantissa == 3)
         encode_groups<3>(encoder, tables, contexts, tokens, differences, whole / rans_lanes);
+    else if (mantissa == whole_tokens)
+        encode_groups<whole_tokens>(encoder, tables, contexts, tokens, differences, whole / rans_lanes);
     else
         encode_groups<2>(encoder, tables, contexts, tokens, differences, whole / rans_lanes);
 }

@@ -17,6 +17,9 @@ constexpr unsigned token_mantissa(unsigned width) {
     return width <= 2 ? 3 : 2;
 }
 
+/// As a number of mantissa bits: every number below 256 is its own token, without extra bits.
+inline constexpr unsigned whole_tokens = 7;
+
 /// The number of tokens for differences of `bits` bits (8, 16 or 32).
 constexpr unsigned token_count(unsigned bits, unsigned mantissa) {
     return (bits + 1 - mantissa) << mantissa;

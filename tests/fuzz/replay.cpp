@@ -19,13 +19,14 @@ struct Target {
     const char* name;
     void (*run)(codec::ByteView);
 };
-constexpr std::array<Target, 10> targets = {{
+constexpr std::array<Target, 11> targets = {{
     {"safetensors", fuzz::safetensors},
     {"blob", fuzz::blob},
     {"recipe", fuzz::recipe},
     {"manifest", fuzz::manifest},
     {"frame", fuzz::frame},
     {"frame_round_trip", fuzz::frame_round_trip},
+    {"container", fuzz::container},
     {"identity", fuzz::identity},
     {"url", fuzz::url},
     {"keys", fuzz::keys},

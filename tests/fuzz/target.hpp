@@ -34,6 +34,9 @@ void frame(codec::ByteView input);
 /// length, the base, then a frame to code, decode, damage, and decode again.
 void frame_round_trip(codec::ByteView input);
 
+/// A container.
+void container(codec::ByteView input);
+
 /// bitx.json.
 void identity(codec::ByteView input);
 /// A store's URL.

@@ -27,7 +27,8 @@ struct Subject {
     std::function<std::unique_ptr<Coder>()> make;
 };
 
-/// What is compared: ours, with the base and without, BitX and byte planes by zstd, FM-Delta's model.
+/// What is compared: ours with the base, without, and with every method tried on every frame; BitX and byte
+/// planes by zstd; FM-Delta's model.
 std::vector<Subject> subjects();
 
 /// FM-Delta's model: Ning et al., "FM-Delta: Lossless Compression for Storing Massive Fine-tuned Foundation

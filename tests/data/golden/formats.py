@@ -10,11 +10,12 @@ import struct
 import xxhash
 import zstandard
 
-from ulp import ulp_frame
+from ulp import coded_plane, ulp_frame
 
 FRAME = 2 << 20
 DTYPES = {"bytes": (0, 1), "f64": (1, 8), "f32": (2, 4), "f16": (3, 2), "bf16": (4, 2), "f8_e4m3": (5, 1), "i8": (10, 1)}
-RAW, PLANES, BITX, PREFIX, ULP = range(5)
+RAW, PLANES, BITX, PREFIX, ULP, EXPONENT = range(6)
+ROTATIONS = {"f64": 4, "f32": 1, "f16": 1, "bf16": 1, "f8_e4m3": 1}  # of method 5
 
 
 def noise(size, seed):
@@ -81,17 +82,40 @@ def code_planes(data, dtype, forms="rzc"):
     return out + tail
 
 
+def exponent_frame(data, dtype, forms="rzcd", form=3, **coded):
+    """`coded`: arguments of coded_plane for the last plane; `form` is what is stored for a coded one."""
+    width, rotation = DTYPES[dtype][1], ROTATIONS.get(dtype, 0)
+    bits, n = 8 * width, len(data) // width
+    words = [int.from_bytes(data[i * width : (i + 1) * width], "little") for i in range(n)]
+    rotated = [(w << rotation | w >> bits - rotation) & (1 << bits) - 1 for w in words]
+    out = b""
+    for p in range(width if n else 0):
+        part = bytes(w >> 8 * p & 255 for w in rotated)
+        choices = [(0, part)] if "r" in forms else []
+        if "z" in forms:
+            choices.append((1, compress(part)))
+        if "c" in forms and len(set(part)) == 1:
+            choices.append((2, part[:1]))
+        if "d" in forms or p == width - 1 and not choices:
+            choices.append((form, coded_plane(part, **coded if p == width - 1 else {})))
+        last = p == width - 1 and coded
+        number, content = choices[-1] if last else min(choices, key=lambda choice: len(choice[1]))
+        out += struct.pack("<BI", number, len(content)) + content
+    return out + data[n * width :]
+
+
 def xor(data, base):
     return bytes(a ^ b for a, b in zip(data, base)) + data[len(base) :]
 
 
-def code_frame(method, data, base, dtype, forms="rzc", ulp=None):
+def code_frame(method, data, base, dtype, forms="rzc", ulp=None, coded=None):
     return {
         RAW: lambda: data,
         PLANES: lambda: code_planes(data, dtype, forms),
         BITX: lambda: code_planes(xor(data, base), dtype, forms),
         PREFIX: lambda: compress(data, base),
         ULP: lambda: ulp_frame(data, base, dtype, **(ulp or {})),
+        EXPONENT: lambda: exponent_frame(data, dtype, forms if forms != "rzc" else "rzcd", **(coded or {})),
     }[method]()
 
 
@@ -99,17 +123,17 @@ def code_frame(method, data, base, dtype, forms="rzc", ulp=None):
 
 
 class Member:
-    def __init__(self, data, dtype="bytes", methods=(PLANES,), row=0, base=None, offset=0, forms="rzc", ulp=None):
+    def __init__(self, data, dtype="bytes", methods=(PLANES,), row=0, base=None, offset=0, forms="rzc", ulp=None, coded=None):
         self.data, self.dtype, self.methods, self.row = data, dtype, methods, row
         self.base, self.offset, self.forms = base, offset, forms  # base: (key, raw bytes of the base's range)
-        self.ulp = ulp  # arguments of ulp_frame
+        self.ulp, self.coded = ulp, coded  # arguments of ulp_frame, of coded_plane
 
     def frames(self):
         for number, start in enumerate(range(0, len(self.data), FRAME)):
             raw = self.data[start : start + FRAME]
             base = self.base[1][start : start + len(raw)] if self.base else b""
             method = self.methods[min(number, len(self.methods) - 1)]
-            yield method, raw, code_frame(method, raw, base, self.dtype, self.forms, self.ulp)
+            yield method, raw, code_frame(method, raw, base, self.dtype, self.forms, self.ulp, self.coded)
 
 
 def key(digest, depth, algorithm=1):

@@ -8,6 +8,8 @@ again only to add files: once released, a golden file never changes.
 import hashlib
 import struct
 
+from container import write_containers
+from exponent import write_exponent_blobs
 from files import Folder, bf16_weights, nudge, seed
 from formats import (
     BITX, DTYPES, FRAME, PLANES, PREFIX, RAW, Member, blob, blob_body, blob_file, blob_parts, code_planes, compress,
@@ -51,6 +53,7 @@ def write_blobs():
     ]
     folder.good("bundle", blob(bundle))
     write_ulp_blobs(folder, base, tuned, base_key)
+    write_exponent_blobs(folder, base)
     frames = Member(b"abc" * (FRAME // 2), "bytes", (PLANES, PLANES))
     folder.good("two-frames", blob([frames]))
 
@@ -326,4 +329,5 @@ def write_safetensors_seeds():
 write_blobs()
 write_recipes()
 write_manifests()
+write_containers()
 write_safetensors_seeds()

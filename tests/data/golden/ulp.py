@@ -198,3 +198,41 @@ def ulp_frame(data, base, dtype, starts=None, scales=None, **change):
     out += struct.pack(f"<{min(n, LANES)}I", *states[: min(n, LANES)])
     words = list(reversed(words))
     return out + struct.pack(f"<{len(words)}H", *words)
+
+
+# Planes of method 5
+
+
+def coded_plane(plane, starts=None, scales=None, states_cut=None, words_cut=None, words_added=b"", **change):
+    """`starts`: the scale classes, from 1, where another table begins; `scales`: (row length, column, rows, columns)."""
+    starts = starts or []
+    classes = []
+    for i in range(len(plane)):
+        scale = 0
+        if scales:
+            row_length, column, rows, columns = scales
+            scale = max(0, min(15, rows[(column + i) // row_length] + columns[(column + i) % row_length] >> 1))
+        classes.append(scale)
+    table_of = [sum(start <= c for start in starts) for c in classes]
+    counts = [[0] * 256 for _ in range(1 + len(starts))]
+    for table, symbol in zip(table_of, plane):
+        counts[table][symbol] += 1
+    tables = change.get("tables") or [levels_of(c) for c in counts]
+    states, words = [LOW] * LANES, []
+    if "tables" not in change:
+        coding = [slots(levels) for levels in tables]
+        for i in reversed(range(len(plane))):
+            states[i % LANES] = put(states[i % LANES], *coding[table_of[i]][plane[i]], words)
+    out = bytes([change.get("flags", 1 if scales else 0)])
+    if scales:
+        out += varint(change.get("row_length", row_length)) + varint(change.get("column", column))
+        out += symbol_string([r + 64 for r in rows]) + symbol_string([c + 64 for c in columns])
+        out += struct.pack("<H", change.get("starts_stored", sum(1 << c for c in starts)))
+    head, steps = tables_of(tables)
+    out += head + change.get("steps", symbol_string(steps))
+    states[0] = change.get("state", states[0])
+    out += struct.pack(f"<{min(len(plane), LANES)}I", *states[: min(len(plane), LANES)])[:states_cut]
+    if states_cut is not None:
+        return out
+    words = list(reversed(words))
+    return out + struct.pack(f"<{len(words)}H", *words)[:words_cut] + words_added
