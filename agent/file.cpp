@@ -1,5 +1,6 @@
 #include "agent/file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -93,6 +94,22 @@ bool File::try_lock() {
     if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return true;
     if (errno == EWOULDBLOCK) return false;
     fail("lock");
+}
+
+void File::sync() {
+    if (fsync(descriptor_) != 0) fail("write");
+}
+
+codec::Digest digest_of(const File& file) {
+    codec::Sha256 hash;
+    codec::Bytes block(std::size_t{1} << 20);
+    const std::uint64_t size = file.size();
+    for (std::uint64_t offset = 0; offset < size; offset += block.size()) {
+        block.resize(std::min<std::uint64_t>(block.size(), size - offset));
+        file.read(offset, block);
+        hash.update(block);
+    }
+    return hash.finish();
 }
 
 }  // namespace bitx::agent

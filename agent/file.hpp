@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "codec/bytes.hpp"
+#include "codec/hash.hpp"
 
 namespace bitx::agent {
 
@@ -32,6 +33,8 @@ class File {
     void resize(std::uint64_t size);
     /// Sets permission bits whatever the umask.
     void set_permissions(unsigned permissions);
+    /// Returns when what was written is on the disk.
+    void sync();
     /// Takes an exclusive advisory lock; false where another process has it.
     bool try_lock();
 
@@ -41,5 +44,8 @@ class File {
     std::filesystem::path path_;
     int descriptor_;
 };
+
+/// The SHA-256 of a whole file.
+codec::Digest digest_of(const File& file);
 
 }  // namespace bitx::agent

@@ -9,7 +9,9 @@ namespace bitx::agent {
 /// exception (1). One file a command, named after it.
 void add_agent(CLI::App& app);
 void add_base(CLI::App& app);
+void add_compress(CLI::App& app);
 void add_debug(CLI::App& app);
+void add_decompress(CLI::App& app);
 void add_doctor(CLI::App& app);
 void add_help(CLI::App& app);
 void add_init(CLI::App& app);

@@ -12,6 +12,8 @@ void add_commands(CLI::App& app) {
     add_stats(app);
     add_verify(app);
     add_inspect(app);
+    add_compress(app);
+    add_decompress(app);
     add_doctor(app);
     add_help(app);
     add_agent(app);

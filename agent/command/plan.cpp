@@ -40,22 +40,11 @@ struct PlannedFile {
     PushedFile file;
 };
 
-codec::Digest digest_of_file(const File& file) {
-    codec::Sha256 hash;
-    codec::Bytes block;
-    for (std::uint64_t offset = 0, size = file.size(); offset < size; offset += block.size()) {
-        block.resize(std::min<std::uint64_t>(size - offset, 8 << 20));
-        file.read(offset, block);
-        hash.update(block);
-    }
-    return hash.finish();
-}
-
 std::vector<PlannedFile> files_of(Repository& repository, const std::vector<std::string>& paths) {
     std::vector<PlannedFile> files;
     for (const std::string& path : paths) {
         const File file(path, File::Mode::read);
-        files.push_back({path, {digest_of_file(file), file.size(), path}});
+        files.push_back({path, {digest_of(file), file.size(), path}});
     }
     if (!paths.empty()) return files;
     const std::optional<std::string> head = repository.resolve("HEAD");

@@ -22,20 +22,6 @@ bool has_content(const fs::path& path) {
     return fs::is_regular_file(path, error) && fs::file_size(path, error) > 0 && !error;
 }
 
-codec::Digest digest_of(const File& file) {
-    codec::Sha256 hash;
-    codec::Bytes buffer(std::size_t{1} << 20);
-    const std::uint64_t size = file.size();
-    for (std::uint64_t offset = 0; offset < size;) {
-        const std::uint64_t length = std::min<std::uint64_t>(buffer.size(), size - offset);
-        const auto piece = std::span(buffer).first(static_cast<std::size_t>(length));
-        file.read(offset, piece);
-        hash.update(piece);
-        offset += length;
-    }
-    return hash.finish();
-}
-
 }  // namespace
 
 std::vector<LocalFile> local_model_files(const fs::path& path) {

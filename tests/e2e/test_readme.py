@@ -18,7 +18,7 @@ def test_every_block_of_commands_is_run():
     rest = [block for block in re.findall(r"```sh\n(.*?)```", README, re.S) if block not in marked]
     assert all(re.match(r"\./(quickstart|check)\b", block) for block in rest), rest
     assert {name for name, _ in BLOCKS} == {
-        "tour", "arriving", "moving", "leaving", "without", "s3", "s3-endpoint", "webdav", "mirror"}
+        "tour", "arriving", "moving", "leaving", "without", "s3", "s3-endpoint", "webdav", "mirror", "compress"}
 
 
 @pytest.fixture
@@ -123,3 +123,10 @@ def test_without(reader, tmp_path):
     assert "missing protocol" in told and "Smudge error" in told
     follow(reader, reader.root / "clone", "without")
     assert same(reader.root / "clone" / "model.safetensors", reader.root / "base.safetensors")
+
+
+def test_compress(reader):
+    follow(reader, reader.root, "compress")
+    assert same(reader.root / "back.safetensors", reader.root / "tuned.safetensors")
+    sizes = {name: (reader.root / name).stat().st_size for name in ("tuned.safetensors", "tuned.safetensors.bitx")}
+    assert sizes["tuned.safetensors.bitx"] < 0.4 * sizes["tuned.safetensors"]
