@@ -117,7 +117,7 @@ ObjectInfo WebdavEngine::get(std::string_view key, ByteRange range, const Sink& 
         try {
             info = attempt(get);
         } catch (const AbsentError&) {
-            if (is_mutable(key)) throw;
+            if (is_mutable(key) || writable_) throw;  // past the caches already, or no mirror
             get.headers.push_back({"Cache-Control", "no-cache"});
             info = attempt(std::move(get));
         }
@@ -153,7 +153,10 @@ PutResult WebdavEngine::put(std::string_view key, const Body& body, PutMode mode
                               std::to_string(response.status) + "); make the store's own folder there");
         }
     }
-    if (response.is_success()) return PutResult::written;
+    if (response.is_success()) {
+        writable_ = true;
+        return PutResult::written;
+    }
     if (response.status == 412 && mode == PutMode::create_if_absent) return PutResult::existed;
     if (response.status == 405 || response.status == 501) read_only(response.status);
     throw_http_error(response, purpose("write", key));

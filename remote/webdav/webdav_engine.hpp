@@ -16,13 +16,11 @@ namespace bitx::remote {
 /// A store below an http or https URL: WebDAV (RFC 4918) where the server speaks it, PUT alone where it takes
 /// that, else a mirror that can be read.
 ///
-/// - Folders are made by MKCOL when a PUT misses them.
+/// - Folders are made by MKCOL when a PUT misses them, from then on before each PUT.
 /// - create_if_absent sends If-None-Match: *; a server may ignore that and overwrite (nginx does), or look
-/// first
-///   and write then, so that of writers at the same moment the last wins (Apache).
-/// - An object that a get does not find is asked for once more past the caches (Cache-Control: no-cache); so
-/// are
-///   `latest` and bitx.json at once, which alone change.
+///   first and write then, so that of writers at the same moment the last wins (Apache).
+/// - An object that a get does not find is asked for once more past the caches (Cache-Control: no-cache),
+///   unless the server takes objects; so are `latest` and bitx.json at once, which alone change.
 /// - Redirects: GET and HEAD are followed, never from https to http, and never with credentials to another
 ///   origin. Others are followed only within the origin.
 class WebdavEngine final : public Engine {
@@ -59,7 +57,7 @@ class WebdavEngine final : public Engine {
     std::shared_ptr<HttpTransport> transport_;
     std::shared_ptr<CredentialSource> credentials_;
     HttpAuthorization authorization_;
-    std::atomic<bool> writable_ = false;       ///< check_writable found nothing against it
+    std::atomic<bool> writable_ = false;       ///< it took an object, or nothing is against it
     std::atomic<bool> lists_ = true;           ///< until the server says that it does not
     std::atomic<bool> wants_folders_ = false;  ///< a PUT was refused for want of its folder
     mutable std::mutex folders_mutex_;

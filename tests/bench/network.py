@@ -90,7 +90,7 @@ def by_git_lfs(root, link, base, tuned):
 
         def prepare(repository, name):
             machine.git(repository, "config", "-f", ".lfsconfig", "lfs.url", url)
-            machine.git(repository, "config", "-f", ".lfsconfig", f"lfs.{url}.locksverify", "false")
+            machine.git(repository, "config", f"lfs.{url}.locksverify", "false")
 
         return story(machine, log, base, tuned, prepare)
 

@@ -14,15 +14,18 @@ struct Server {
     std::string body;
     HttpRequest seen;
     bool dies = false;
+    bool was_cut_off = true;  ///< the last answer was not taken to its end: its connection is lost
 
     HttpResponse operator()(HttpRequest request, const BodyRouter& route) {
         seen = std::move(request);
+        was_cut_off = true;
         const Sink sink = route(answer);
         if (!sink) return answer;
         const auto bytes = std::as_bytes(std::span(body));
         sink(bytes.first(bytes.size() / 2));
         if (dies) throw UnavailableError("connection reset");
         sink(bytes.subspan(bytes.size() / 2));
+        was_cut_off = false;
         return answer;
     }
 };
@@ -66,6 +69,7 @@ TEST_CASE_FIXTURE(Fixture, "a range") {
     CHECK(info->size == 10);
     CHECK(info->version == "\"v\"");
     CHECK(asked() == "bytes=3-6");
+    CHECK_MESSAGE(!server.was_cut_off, "the next request wants the connection");
     answers(206, {{"content-range", "bytes 3-9/10"}}, "3456789");
     read({3});
     CHECK(asked() == "bytes=3-");
@@ -77,6 +81,7 @@ TEST_CASE_FIXTURE(Fixture, "a server that ignores ranges") {
     answers(200, {{"content-length", "10"}}, "0123456789");
     CHECK(read({3, 4})->size == 10);
     CHECK(got == "3456");
+    CHECK_MESSAGE(server.was_cut_off, "the rest may be gigabytes");
     CHECK(read({8, 100})->size == 10);
     CHECK(got == "89");
     read({10, 1});
