@@ -46,7 +46,7 @@ kernel::NumberFormat format_of(Dtype dtype) {
 kernel::ExponentWindow exponent_window(kernel::NumberFormat format, ByteView base) {
     if (format.exponent_bits == 0) return {};
     const unsigned bytes = format.bits / 8;
-    const std::size_t stride = std::max<std::size_t>(1, base.size() / bytes / (1 << 12));
+    const std::size_t stride = std::max<std::size_t>(1, base.size() / bytes / (1 << 11));
     std::vector<std::uint32_t> counts(std::size_t{1} << format.exponent_bits);
     std::uint32_t total = 0;
     for (std::size_t i = 0; (i + 1) * bytes <= base.size(); i += stride, ++total) {
@@ -85,6 +85,12 @@ void grow(std::vector<T>& scratch, std::size_t size) {
     if (scratch.size() < size) scratch.resize(size);
 }
 
+void add_second_half(std::vector<std::uint32_t>& counts) {
+    const std::size_t half = counts.size() / 2;
+    for (std::size_t i = 0; i < half; ++i) counts[i] += counts[half + i];
+    counts.resize(half);
+}
+
 Bytes front(unsigned flags, ByteView tail) {
     Bytes bytes(1 + tail.size());
     bytes[0] = static_cast<std::byte>(flags);
@@ -100,6 +106,7 @@ struct UlpCoder::Model {
     bool low_words = false;
     UlpScales scales;
     ContextMap map;
+    Bytes scales_and_map;  ///< as they are stored
     std::vector<Levels> tables;
 
     unsigned mantissa() const { return kernel::token_mantissa(format.bits / 8); }
@@ -121,8 +128,7 @@ Bytes UlpCoder::encode(ByteView raw, ByteView base, Dtype dtype, MatrixPlace pla
         front(flag_coded | (scaled ? flag_scales : 0U) | (model.low_words ? flag_low_words : 0U), tail));
     out.varint(model.window.lowest);
     out.integer(static_cast<std::uint8_t>(model.window.count));
-    if (scaled) append_scales(model.scales, out);
-    append_context_map(model.map, out);
+    out.append(model.scales_and_map);
     append_tables(model.tables, out);
     encode_elements(elements, base, model, out);
     return std::move(out).finish();
@@ -185,11 +191,16 @@ bool UlpCoder::analyse(ByteView raw, ByteView base, const Model& model) {
 
 // Chooses the distributions, with scales where they pay for themselves.
 void UlpCoder::fit(std::size_t count, MatrixPlace place, Model& model) {
-    counts_.assign(kernel::exponent_classes * kernel::tokens_per_table, 0);
+    const std::size_t cells = model.window.count * kernel::tokens_per_table;
+    counts_.assign(2 * cells, 0);
     kernel::count_tokens(sample_.tokens.data(), sample_.exponents.data(), sample_.tokens.size(),
-                         counts_.data());
+                         counts_.data(), &counts_[cells]);
+    add_second_half(counts_);
     const FittedMap plain = fit_exponents(sample_, counts_, model.window.count, model.mantissa());
+    ByteWriter side;
+    append_context_map(plain.map, side);
     model.map = plain.map;
+    model.scales_and_map = std::move(side).finish();
     if (count >= least_elements_for_scales && place.row_length >= least_row_length &&
         place.row_length <= count) {
         UlpScales scales =
@@ -201,13 +212,14 @@ void UlpCoder::fit(std::size_t count, MatrixPlace place, Model& model) {
             done += size;
         }
         const FittedMap scaled = fit_cells(sample_, model.window.count, model.mantissa());
-        ByteWriter side;
-        append_scales(scales, side);
-        append_context_map(scaled.map, side);
+        ByteWriter scaled_side;
+        append_scales(scales, scaled_side);
+        append_context_map(scaled.map, scaled_side);
         const std::uint64_t side_cost =
-            (std::uint64_t{side.size()} * 8 << 16) * sample_.tokens.size() / count;
+            (std::uint64_t{scaled_side.size()} * 8 << 16) * sample_.tokens.size() / count;
         if (scaled.cost + side_cost < plain.cost) {
             model.map = scaled.map;
+            model.scales_and_map = std::move(scaled_side).finish();
             model.scales = std::move(scales);
         }
     }
@@ -217,14 +229,16 @@ void UlpCoder::fit(std::size_t count, MatrixPlace place, Model& model) {
 // Fills contexts_, and makes the distributions of what is counted in each.
 void UlpCoder::count_contexts(std::size_t count, Model& model) {
     grow(contexts_, count);
-    counts_.assign(model.map.contexts * kernel::tokens_per_table, 0);
+    const std::size_t size = model.map.contexts * kernel::tokens_per_table;
+    counts_.assign(2 * size, 0);
     std::array<std::uint16_t, block> cells;
     for (std::size_t first = 0; first < count; first += block) {
         const std::size_t run = std::min(block, count - first);
         model.scales.cells(first, {&exponents_[first], run}, cells.data());
         kernel::context_of(model.map.context_of_cell.data(), cells.data(), run, &contexts_[first]);
-        kernel::count_tokens(&tokens_[first], &contexts_[first], run, counts_.data());
+        kernel::count_tokens(&tokens_[first], &contexts_[first], run, counts_.data(), &counts_[size]);
     }
+    add_second_half(counts_);
     for (unsigned c = 0; c < model.map.contexts; ++c)
         model.tables.push_back(
             levels_of(std::span(counts_).subspan(c * kernel::tokens_per_table, kernel::tokens_per_table)));

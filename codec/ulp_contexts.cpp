@@ -61,13 +61,17 @@ struct Groups {
     std::array<std::uint8_t, cell_count> of_cell{};
 };
 
-Groups by_stride(const CellSums& sums, unsigned mantissa) {
+// A small frame does not pay for as many tables.
+constexpr std::size_t least_elements_for_fine_strides = 1 << 17;
+
+Groups by_stride(const CellSums& sums, const FrameSample& sample, unsigned mantissa) {
+    const unsigned coarse = sample.elements < least_elements_for_fine_strides ? 1 : 0;
     Groups by;
     std::array<std::uint8_t, cell_count> stride_of_cell{};
     std::array<bool, strides> occurs{};
     for (unsigned c = 0; c < cell_count; ++c) {
         if (sums[c] == 0) continue;
-        stride_of_cell[c] = static_cast<std::uint8_t>(stride_of(sums[c], mantissa));
+        stride_of_cell[c] = static_cast<std::uint8_t>(stride_of(sums[c], mantissa) >> coarse);
         occurs[stride_of_cell[c]] = true;
     }
     std::array<std::uint8_t, strides> group_of_stride{};
@@ -177,7 +181,7 @@ FittedMap fit_exponents(const FrameSample& sample, std::span<const std::uint32_t
     for (std::size_t i = 0; i < exponents * kernel::tokens_per_table; ++i)
         sums[i / kernel::tokens_per_table * scale_classes] +=
             counts[i] * (std::uint64_t{1} << 32 | i % kernel::tokens_per_table);
-    Groups by = by_stride(sums, mantissa);
+    Groups by = by_stride(sums, sample, mantissa);
     for (std::size_t i = 0; i < exponents * kernel::tokens_per_table; ++i)
         by.groups[by.of_cell[i / kernel::tokens_per_table * scale_classes]]
             .counts[i % kernel::tokens_per_table] += counts[i];
@@ -188,7 +192,7 @@ FittedMap fit_cells(const FrameSample& sample, unsigned exponents, unsigned mant
     CellSums sums{};
     for (std::size_t i = 0; i < sample.cells.size(); ++i)
         sums[sample.cells[i]] += std::uint64_t{1} << 32 | sample.tokens[i];
-    Groups by = by_stride(sums, mantissa);
+    Groups by = by_stride(sums, sample, mantissa);
     for (std::size_t i = 0; i < sample.cells.size(); ++i)
         ++by.groups[by.of_cell[sample.cells[i]]].counts[sample.tokens[i]];
     return merged(std::move(by), sums, sample, {exponents, true});

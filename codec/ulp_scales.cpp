@@ -29,7 +29,7 @@ void shares_of(std::span<const std::uint32_t> counts, unsigned mantissa, Shares&
         const unsigned bits = std::min(kernel::extra_bits(t, mantissa), 31U);
         magnitude[t] = (std::uint64_t{kernel::difference_of(t, (1U << bits) / 2, mantissa)} + 1) / 2;
     }
-    for (unsigned e = 0; e < kernel::exponent_classes; ++e) {
+    for (unsigned e = 0; e < counts.size() / kernel::tokens_per_table; ++e) {
         const std::size_t first = e * kernel::tokens_per_table;
         const auto row = counts.subspan(first, kernel::tokens_per_table);
         std::uint64_t total = 0;
@@ -59,23 +59,47 @@ void shares_of(std::span<const std::uint32_t> counts, unsigned mantissa, Shares&
 struct Sums {
     std::uint64_t moved = 0;
     std::uint64_t expected = 0;
+
+    Sums& operator+=(const Sums& other) {
+        moved += other.moved;
+        expected += other.expected;
+        return *this;
+    }
 };
 
-BITX_CLONES Sums sum_row(const Shares& shares, const std::uint8_t* tokens, const std::uint8_t* exponents,
-                         std::size_t count, std::uint32_t* row) {
-    for (std::size_t i = 0; i < count; ++i) row[i] = shares[std::size_t{exponents[i]} << 8 | tokens[i]];
-    Sums sums;
-    for (std::size_t first = 0; first < count; first += 4096) {  // 4096 shares sum to less than 2^32
-        std::uint32_t moved = 0;
-        std::uint32_t expected = 0;
-        for (std::size_t i = first; i < std::min(count, first + 4096); ++i) {
-            moved += row[i] & 0xffff;
-            expected += row[i] >> 16;
-        }
-        sums.moved += moved;
-        sums.expected += expected;
+// At most 1024 of them: their sums stay below 2^32.
+BITX_CLONES Sums sum_shares(const Shares& shares, const std::uint8_t* tokens, const std::uint8_t* exponents,
+                            std::size_t count, std::uint32_t* out) {
+    for (std::size_t i = 0; i < count; ++i) out[i] = shares[std::size_t{exponents[i]} << 8 | tokens[i]];
+    std::uint32_t moved = 0;
+    std::uint32_t expected = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        moved += out[i] & 0xffff;
+        expected += out[i] >> 16;
     }
-    return sums;
+    return {moved, expected};
+}
+
+// A part of a large matrix tells its scales well enough: of every `parts` pieces of a row one, each row
+// another.
+constexpr std::size_t piece = 64;
+std::size_t parts_of(std::size_t columns, std::size_t rows) {
+    return std::clamp<std::size_t>(std::min(columns, rows) / (3 * piece), 1, 4);
+}
+
+// Calls visit(column, count) for the pieces of columns [column, end) that belong to a part.
+template <typename Visit>
+void for_each_piece(std::size_t column, std::size_t end, std::size_t part, std::size_t parts, Visit visit) {
+    if (parts == 1) {
+        for (; column < end; column += std::min<std::size_t>(1024, end - column))
+            visit(column, std::min<std::size_t>(1024, end - column));
+        return;
+    }
+    for (std::size_t start = part * piece; start < end; start += parts * piece) {
+        const std::size_t from = std::max(start, column);
+        const std::size_t to = std::min(start + piece, end);
+        if (from < to) visit(from, to - from);
+    }
 }
 
 BITX_CLONES void add_columns(const std::uint32_t* __restrict row, std::size_t count, std::uint32_t factor,
@@ -146,14 +170,22 @@ UlpScales fit_scales(std::span<const std::uint8_t> tokens, std::span<const std::
     std::vector<std::uint32_t> row(width);
     std::vector<std::uint32_t> moved(width);
     std::vector<std::uint32_t> expected(width);
+    const std::size_t parts = parts_of(width, tokens.size() / width);
     auto column = static_cast<std::size_t>(place.column);
     for (std::size_t first = 0; first < tokens.size(); column = 0) {
-        const std::size_t run = std::min(tokens.size() - first, width - column);
-        const Sums sums = sum_row(shares, &tokens[first], &exponents[first], run, row.data());
+        const std::size_t end = column + std::min(tokens.size() - first, width - column);
+        const std::size_t part = scales.rows.size() % parts;
+        Sums sums;
+        for_each_piece(column, end, part, parts, [&](std::size_t c, std::size_t run) {
+            const std::size_t i = first + c - column;
+            sums += sum_shares(shares, &tokens[i], &exponents[i], run, &row[c]);
+        });
         const int scale = quarter_octaves(sums.moved, sums.expected);
-        add_columns(row.data(), run, factor(scale), &moved[column], &expected[column]);
+        for_each_piece(column, end, part, parts, [&](std::size_t c, std::size_t run) {
+            add_columns(&row[c], run, factor(scale), &moved[c], &expected[c]);
+        });
         scales.rows.push_back(static_cast<std::int8_t>(scale + 2 * mean_class));
-        first += run;
+        first += end - column;
     }
     for (std::size_t c = 0; c < width; ++c)
         scales.columns.push_back(static_cast<std::int8_t>(quarter_octaves(moved[c], expected[c])));
