@@ -85,12 +85,6 @@ void grow(std::vector<T>& scratch, std::size_t size) {
     if (scratch.size() < size) scratch.resize(size);
 }
 
-void add_second_half(std::vector<std::uint32_t>& counts) {
-    const std::size_t half = counts.size() / 2;
-    for (std::size_t i = 0; i < half; ++i) counts[i] += counts[half + i];
-    counts.resize(half);
-}
-
 Bytes front(unsigned flags, ByteView tail) {
     Bytes bytes(1 + tail.size());
     bytes[0] = static_cast<std::byte>(flags);
@@ -191,11 +185,9 @@ bool UlpCoder::analyse(ByteView raw, ByteView base, const Model& model) {
 
 // Chooses the distributions, with scales where they pay for themselves.
 void UlpCoder::fit(std::size_t count, MatrixPlace place, Model& model) {
-    const std::size_t cells = model.window.count * kernel::tokens_per_table;
-    counts_.assign(2 * cells, 0);
+    counts_.assign(model.window.count * kernel::tokens_per_table, 0);
     kernel::count_tokens(sample_.tokens.data(), sample_.exponents.data(), sample_.tokens.size(),
-                         counts_.data(), &counts_[cells]);
-    add_second_half(counts_);
+                         counts_.data());
     const FittedMap plain = fit_exponents(sample_, counts_, model.window.count, model.mantissa());
     ByteWriter side;
     append_context_map(plain.map, side);
@@ -229,16 +221,14 @@ void UlpCoder::fit(std::size_t count, MatrixPlace place, Model& model) {
 // Fills contexts_, and makes the distributions of what is counted in each.
 void UlpCoder::count_contexts(std::size_t count, Model& model) {
     grow(contexts_, count);
-    const std::size_t size = model.map.contexts * kernel::tokens_per_table;
-    counts_.assign(2 * size, 0);
+    counts_.assign(model.map.contexts * kernel::tokens_per_table, 0);
     std::array<std::uint16_t, block> cells;
     for (std::size_t first = 0; first < count; first += block) {
         const std::size_t run = std::min(block, count - first);
         model.scales.cells(first, {&exponents_[first], run}, cells.data());
         kernel::context_of(model.map.context_of_cell.data(), cells.data(), run, &contexts_[first]);
-        kernel::count_tokens(&tokens_[first], &contexts_[first], run, counts_.data(), &counts_[size]);
+        kernel::count_tokens(&tokens_[first], &contexts_[first], run, counts_.data());
     }
-    add_second_half(counts_);
     for (unsigned c = 0; c < model.map.contexts; ++c)
         model.tables.push_back(
             levels_of(std::span(counts_).subspan(c * kernel::tokens_per_table, kernel::tokens_per_table)));

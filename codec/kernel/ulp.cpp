@@ -170,15 +170,9 @@ BITX_CLONES void tokenize(const std::uint32_t* differences, std::size_t count, u
 }
 
 void count_tokens(const std::uint8_t* __restrict tokens, const std::uint8_t* __restrict contexts,
-                  std::size_t count, std::uint32_t* __restrict counts,
-                  std::uint32_t* __restrict counts2) noexcept {
-    std::size_t i = 0;
-#pragma GCC unroll 2
-    for (; i + 1 < count; i += 2) {
-        ++counts[std::size_t{contexts[i]} << 8 | tokens[i]];
-        ++counts2[std::size_t{contexts[i + 1]} << 8 | tokens[i + 1]];
-    }
-    if (i < count) ++counts[std::size_t{contexts[i]} << 8 | tokens[i]];
+                  std::size_t count, std::uint32_t* __restrict counts) noexcept {
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < count; ++i) ++counts[std::size_t{contexts[i]} << 8 | tokens[i]];
 }
 
 BITX_CLONES void cell_of(const std::uint8_t* __restrict exponents, std::int8_t row,

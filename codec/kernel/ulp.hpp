@@ -52,10 +52,9 @@ void exponent_class(NumberFormat format, const std::byte* base, std::size_t coun
 void tokenize(const std::uint32_t* differences, std::size_t count, unsigned mantissa,
               std::uint8_t* tokens) noexcept;
 
-/// counts[contexts[i] * 256 + tokens[i]] is increased for each even i, counts2[...] for each odd i: two that
-/// are alike, one after the other, need not wait for each other.
+/// counts[contexts[i] * 256 + tokens[i]] is increased for each i.
 void count_tokens(const std::uint8_t* tokens, const std::uint8_t* contexts, std::size_t count,
-                  std::uint32_t* counts, std::uint32_t* counts2) noexcept;
+                  std::uint32_t* counts) noexcept;
 
 /// cells[i] = exponents[i] * 16 + (row + columns[i]) / 2, the half rounded down and clamped to 0..15.
 void cell_of(const std::uint8_t* exponents, std::int8_t row, const std::int8_t* columns, std::size_t count,
