@@ -6,18 +6,34 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/fs.h>
+#endif
 
 #include "agent/error.hpp"
 
 namespace bitx::agent {
 
+namespace {
+
+int flags_of(File::Mode mode) {
+    switch (mode) {
+        case File::Mode::create:
+            return O_CLOEXEC | O_RDWR | O_CREAT | O_EXCL;
+        case File::Mode::update:
+            return O_CLOEXEC | O_RDWR | O_CREAT | O_NOFOLLOW;
+        default:
+            return O_CLOEXEC | O_RDONLY;
+    }
+}
+
+}  // namespace
+
 File::File(std::filesystem::path path, Mode mode, unsigned permissions)
-    : path_(std::move(path)),
-      descriptor_(open(path_.c_str(),
-                       O_CLOEXEC | (mode == Mode::create ? O_RDWR | O_CREAT | O_EXCL : O_RDONLY),
-                       permissions)) {
+    : path_(std::move(path)), descriptor_(open(path_.c_str(), flags_of(mode), permissions)) {
     if (descriptor_ < 0) fail(mode == Mode::create ? "create" : "open");
 }
 
@@ -35,6 +51,13 @@ std::uint64_t File::size() const {
     if (fstat(descriptor_, &status) != 0) fail("examine");
     if (!S_ISREG(status.st_mode)) throw Error(path_.string() + " is not a regular file");
     return static_cast<std::uint64_t>(status.st_size);
+}
+
+bool File::is_at_path() const {
+    struct stat here {};
+    struct stat there {};
+    return fstat(descriptor_, &here) == 0 && stat(path_.c_str(), &there) == 0 &&
+           here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
 std::string File::version() const {
@@ -78,12 +101,20 @@ void File::write(std::uint64_t offset, codec::ByteView bytes) {
 
 void File::resize(std::uint64_t size) {
 #ifdef __linux__
-    if (size > 0) {
+    if (size > this->size()) {
         if (fallocate(descriptor_, 0, 0, static_cast<off_t>(size)) == 0) return;
         if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL) fail("reserve space for");
     }
 #endif
     if (ftruncate(descriptor_, static_cast<off_t>(size)) != 0) fail("resize");
+}
+
+bool File::clone_from(const File& source) {
+#ifdef FICLONE
+    return ioctl(descriptor_, FICLONE, source.descriptor_) == 0;
+#else
+    return static_cast<void>(source), false;
+#endif
 }
 
 void File::set_permissions(unsigned permissions) {

@@ -13,7 +13,11 @@ namespace bitx::agent {
 /// the system are thrown as Error and name the path.
 class File {
   public:
-    enum class Mode { read, create };  ///< create: fails where the path exists; read and write
+    enum class Mode {
+        read,
+        create,  ///< read and write; fails where the path exists
+        update   ///< read and write; made where the path does not exist
+    };
 
     File(std::filesystem::path path, Mode mode, unsigned permissions = 0666);
     File(File&& other) noexcept
@@ -23,6 +27,8 @@ class File {
 
     const std::filesystem::path& path() const { return path_; }
     std::uint64_t size() const;
+    /// Whether the path still leads to this file: nobody removed it, or put another there.
+    bool is_at_path() const;
     /// Changes whenever the file's bytes may have changed.
     std::string version() const;
 
@@ -31,6 +37,8 @@ class File {
     void write(std::uint64_t offset, codec::ByteView bytes);
     /// Sets the size; what is added reads as zeros. Reserves disk space where the file system can.
     void resize(std::uint64_t size);
+    /// Becomes a copy of `source` that shares its blocks; false where the file system cannot.
+    bool clone_from(const File& source);
     /// Sets permission bits whatever the umask.
     void set_permissions(unsigned permissions);
     /// Returns when what was written is on the disk.

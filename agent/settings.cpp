@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 #include "agent/cores.hpp"
 #include "agent/error.hpp"
@@ -31,6 +32,20 @@ double positive_number(const GitConfig& config, const char* key, double preset) 
     throw Error("'" + *text + "' is no value for " + key + ": give a number above 0, such as 2.0");
 }
 
+/// Folders; "~/" is the user's home, as git has it in paths.
+std::vector<std::filesystem::path> folders(const GitConfig& config, const char* key) {
+    std::vector<std::filesystem::path> paths;
+    for (const std::string& text : config.get_all(key)) {
+        const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe): nobody sets variables
+        std::filesystem::path path = text;
+        if (text.starts_with("~/") && home != nullptr) path = std::filesystem::path(home) / text.substr(2);
+        if (!path.is_absolute())
+            throw Error("'" + text + "' is no value for " + key + ": give a folder's absolute path");
+        paths.push_back(std::move(path));
+    }
+    return paths;
+}
+
 /// A name in the user's or the machine's configuration would publish every repository over the same model.
 std::optional<ModelName> own_publish(const GitConfig& config) {
     std::optional<ModelName> name;
@@ -53,6 +68,7 @@ Settings Settings::from(const GitConfig& config) {
     settings.transfers = static_cast<unsigned>(
         integer_between(config, "bitx.transfers", 1, 256, std::int64_t{settings.transfers}));
     settings.cold_pull = positive_number(config, "bitx.coldPull", settings.cold_pull);
+    settings.local = folders(config, "bitx.local");
     settings.publish = own_publish(config);
     return settings;
 }

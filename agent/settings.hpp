@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
+#include <vector>
 
 #include "agent/git/config.hpp"
 #include "agent/model/model_name.hpp"
@@ -13,8 +15,9 @@ struct Settings {
     unsigned threads = 1;  ///< bitx.threads: that code and decode; default usable_cores()
     std::uint64_t memory = std::uint64_t{1} << 30;  ///< bitx.memory: bytes that a transfer may hold
     unsigned transfers = 8;                         ///< bitx.transfers: requests to the store at once
-    double cold_pull = 2.0;            ///< bitx.coldPull: stored bytes of a chain a raw byte, at most
-    std::optional<ModelName> publish;  ///< bitx.publish: of this repository's own config only
+    double cold_pull = 2.0;                    ///< bitx.coldPull: stored bytes of a chain a raw byte, at most
+    std::vector<std::filesystem::path> local;  ///< bitx.local: folders with files that need no download
+    std::optional<ModelName> publish;          ///< bitx.publish: of this repository's own config only
 
     /// Throws Error, naming key and value, where a value cannot be used.
     static Settings from(const GitConfig& config);

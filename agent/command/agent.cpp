@@ -22,12 +22,13 @@ class StoreTransfers : public Transfers {
           session_(operation, remote, log_to_stderr()),
           directory_(session_.repository.bitx_dir() / "partial"),
           modes_(session_.repository.modes()),
+          local_(session_.repository, *session_.store, session_.settings),
           bases_(session_.repository, *session_.store) {
         remove_stale_files(directory_);
         if (operation == Operation::upload)
-            push_.emplace(*session_.store, session_.settings, directory_, signals.stop_token());
+            push_.emplace(*session_.store, session_.settings, directory_, signals.stop_token(), &local_);
         else
-            pull_.emplace(*session_.store, session_.settings, signals.stop_token());
+            pull_.emplace(*session_.store, session_.settings, signals.stop_token(), &local_);
     }
 
     void upload(const std::string& oid, std::uint64_t size, const std::filesystem::path& path,
@@ -54,6 +55,7 @@ class StoreTransfers : public Transfers {
     Session session_;
     std::filesystem::path directory_;
     FileModes modes_;
+    LocalSources local_;
     Bases bases_;
     std::optional<Push> push_;
     std::optional<Pull> pull_;

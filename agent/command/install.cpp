@@ -4,6 +4,7 @@
 #include "agent/command/command.hpp"
 #include "agent/error.hpp"
 #include "agent/git/process.hpp"
+#include "agent/local/local_folders.hpp"
 #include "agent/message.hpp"
 #include "agent/setup/registration.hpp"
 
@@ -52,6 +53,18 @@ std::shared_ptr<Scope> add_scope(CLI::App* command) {
     return scope;
 }
 
+// Named, not added: what a program reads of a home is the user's to say.
+void offer_hugging_face_cache() {
+    const auto cache = hugging_face_cache();
+    if (!cache) return;
+    for (const std::string& known : GitConfig::read().get_all("bitx.local"))
+        if (std::filesystem::path(known) == *cache) return;
+    std::cout
+        << "To take from the Hugging Face cache what a clone would download:\n    git config --global --add "
+           "bitx.local "
+        << cache->string() << '\n';
+}
+
 void install(Scope scope, const std::string& argv0) {
     const std::filesystem::path program = own_path(argv0);
     for (const auto& [key, value] : registration(program)) {
@@ -65,6 +78,7 @@ void install(Scope scope, const std::string& argv0) {
     } else if (const auto fault = registration_fault(GitConfig::read())) {
         warn(*fault);
     }
+    offer_hugging_face_cache();
 }
 
 void uninstall(Scope scope) {

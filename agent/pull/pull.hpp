@@ -1,11 +1,15 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <stop_token>
 
 #include "agent/git/file_modes.hpp"
+#include "agent/local/local_sources.hpp"
 #include "agent/progress.hpp"
+#include "agent/pull/partial_file.hpp"
+#include "agent/pull/pull_plan.hpp"
 #include "agent/resources.hpp"
 #include "agent/settings.hpp"
 #include "agent/store/blob_reader.hpp"
@@ -13,34 +17,29 @@
 
 namespace bitx::agent {
 
-/// Rebuilds files from their recipes: windows of blobs are fetched, decoded and checked on all threads, in
-/// any order.
+/// Rebuilds files from their recipes. What this machine holds is taken from there; the rest is fetched by
+/// windows of blobs, decoded and checked on all threads, in any order.
 class Pull {
   public:
-    /// Takes decoded bytes of the file at their offset; called from several threads.
-    using Sink = std::function<void(std::uint64_t offset, codec::ByteView bytes)>;
+    /// `local` may be null: all is read from the store then.
+    Pull(Store& store, const Settings& settings, std::stop_token stop, LocalSources* local = nullptr);
 
-    Pull(Store& store, const Settings& settings, std::stop_token stop);
-
-    /// Delivers every byte of a file once. Throws AbsentError and DamagedError naming the stored object at
-    /// fault.
-    void read(const codec::Recipe& recipe, const Sink& sink);
-
-    /// Delivers the bytes of a file in order.
-    void read_in_order(const codec::Recipe& recipe, const std::function<void(codec::ByteView)>& sink);
-
-    /// Builds a file in `directory` and returns its path: it is the caller's. Nothing is left of a failed
-    /// one.
+    /// Builds a file in `directory` and returns its path: it is the caller's. What is done of one that fails
+    /// stays there, and the next call for it goes on from that. Throws AbsentError and DamagedError naming
+    /// the stored object at fault.
     std::filesystem::path pull(const codec::Digest& oid, std::uint64_t size,
                                const std::filesystem::path& directory, const FileModes& modes,
                                const Progress& progress);
 
+    /// Delivers the bytes of a file in order; no file of this machine is used for blobs as a whole.
+    void read_in_order(const codec::Recipe& recipe, const std::function<void(codec::ByteView)>& sink);
+
   private:
-    struct Task;
-    static std::vector<Task> tasks_of(const codec::Recipe& recipe);
+    class FilePull;
 
     Store& store_;
     std::stop_token stop_;
+    LocalSources* local_;
     Resources resources_;
     BlobReader reader_;
 };

@@ -6,19 +6,21 @@
 
 namespace bitx::agent {
 Push::Push(Store& store, const Settings& settings, std::filesystem::path spool_directory,
-           std::stop_token stop)
+           std::stop_token stop, LocalSources* local)
     : store_(store),
+      local_(local),
       settings_(settings),
       spool_directory_(std::move(spool_directory)),
       stop_(std::move(stop)),
       resources_(settings),
-      reader_(store, resources_) {}
+      reader_(store, resources_, local == nullptr ? nullptr : &local->blobs()) {}
 
 FileReport Push::push(const PushedFile& file, const std::function<FileBases()>& find_bases,
                       const Progress& progress) {
     FileReport report{.oid = file.oid, .raw = file.size};
     if (is_stored(file, report)) return report;
     const FileBases bases = find_bases();
+    if (local_ != nullptr && !bases.models.empty()) local_->gather(resources_.pool());
     for (const auto& model : bases.models)
         for (const codec::BlobKey& key : model->blobs()) known_.add(key);
     return FilePush(*this, file, bases, progress).run();

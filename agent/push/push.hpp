@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/local/local_sources.hpp"
 #include "agent/progress.hpp"
 #include "agent/push/base_lookup.hpp"
 #include "agent/push/known_blobs.hpp"
@@ -40,8 +41,10 @@ struct PushedFile {
 /// was read has the digest that git-lfs named (I3).
 class Push {
   public:
-    /// `spool_directory` takes temporary files of blobs whose raw bytes do not fit settings.memory.
-    Push(Store& store, const Settings& settings, std::filesystem::path spool_directory, std::stop_token stop);
+    /// `spool_directory` takes temporary files of blobs whose raw bytes do not fit settings.memory. Bases are
+    /// read from `local`, where they are there; it may be null.
+    Push(Store& store, const Settings& settings, std::filesystem::path spool_directory, std::stop_token stop,
+         LocalSources* local = nullptr);
 
     /// `bases` is asked only where the file is not in the store.
     FileReport push(const PushedFile& file, const std::function<FileBases()>& bases,
@@ -54,6 +57,7 @@ class Push {
     void check_chain(const codec::BlobKey& key, std::set<codec::BlobKey>& checked);
 
     Store& store_;
+    LocalSources* local_;
     Settings settings_;
     std::filesystem::path spool_directory_;
     std::stop_token stop_;

@@ -7,6 +7,7 @@ namespace bitx::agent {
 Spool::Spool(const std::filesystem::path& directory) {
     std::filesystem::create_directories(directory);
     file_.emplace(directory / ("spool-" + unique_name()), File::Mode::create, 0600);
+    file_->try_lock();  // for who removes what dead processes left
 }
 
 Spool::~Spool() {

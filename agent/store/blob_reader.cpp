@@ -29,7 +29,11 @@ void BlobReader::read(const BlobRange& range, codec::MutableByteView out) {
 }
 
 BlobReader::Ranges BlobReader::read(std::span<const BlobRange> ranges) {
-    Ranges result;
+    return read(ranges, Check::by_checksum);
+}
+
+BlobReader::Bases BlobReader::read(std::span<const BlobRange> ranges, Check check) {
+    Bases result;
     result.bytes.resize(
         std::accumulate(ranges.begin(), ranges.end(), std::size_t{0},
                         [](std::size_t sum, const BlobRange& range) { return sum + range.length; }));
@@ -46,7 +50,11 @@ BlobReader::Ranges BlobReader::read(std::span<const BlobRange> ranges) {
                                                                ranges[i].offset == run.offset + run.length));
              ++i)
             run.length += ranges[i].length;
-        read(run, codec::MutableByteView(result.bytes).subspan(offset, run.length));
+        const auto out = codec::MutableByteView(result.bytes).subspan(offset, run.length);
+        if (check == Check::by_result && local_ != nullptr && local_->read(run, out))
+            result.unchecked.push_back(run.blob.sha256);
+        else
+            read(run, out);
         offset += run.length;
     }
     return result;
@@ -66,9 +74,32 @@ void BlobReader::read_once(const BlobRange& range, codec::MutableByteView out) {
             size += blob->index[last].raw_length;
             if (size > window_size && last > first) break;
         }
-        read_window(*blob, first, last, range.offset, out);
+        if (!read_local(*blob, first, last, range.offset, out))
+            read_window(*blob, first, last, range.offset, out);
         first = last;
     }
+}
+
+// Takes the frames [first, last) from a file of this machine, if they are there and match their checksums.
+bool BlobReader::read_local(const OpenBlob& blob, std::size_t first, std::size_t last, std::uint64_t offset,
+                            codec::MutableByteView out) {
+    if (local_ == nullptr || !local_->find(blob.key.sha256)) return false;
+    const std::uint64_t begin = blob.index[first].raw_offset;
+    const std::uint64_t end = blob.index[last - 1].raw_offset + blob.index[last - 1].raw_length;
+    codec::Bytes bytes(end - begin);
+    if (!local_->read({blob.key, begin, end - begin}, bytes)) return false;
+    for (std::size_t i = first; i < last; ++i) {
+        const FramePlace& place = blob.index[i];
+        const auto frame = codec::ByteView(bytes).subspan(place.raw_offset - begin, place.raw_length);
+        if (codec::checksum(frame) == blob.header.frames[i].checksum) continue;
+        local_->forget(blob.key.sha256);
+        return false;
+    }
+    const std::uint64_t from = std::max(offset, begin);
+    const std::uint64_t to = std::min(offset + out.size(), end);
+    std::ranges::copy(codec::ByteView(bytes).subspan(from - begin, to - from),
+                      out.subspan(from - offset).begin());
+    return true;
 }
 
 // Decodes the frames [first, last) into `out`, whose first byte is byte `offset` of the blob.
@@ -78,22 +109,34 @@ void BlobReader::read_window(const OpenBlob& blob, std::size_t first, std::size_
     for (std::size_t i = first; i < last; ++i)
         if (uses_base(blob.header.frames[i].method))
             bases[i - first] = base_of_frame(blob.header.members[blob.index[i].member], blob.index[i]);
-    const Ranges base = read(bases);
-    const std::uint64_t stored_begin = blob.index[first].stored_offset;
-    const std::uint64_t stored_end = blob.index[last - 1].stored_offset + blob.index[last - 1].stored_length;
+    Bases base = read(bases, Check::by_result);
+    const std::uint64_t begin = blob.index[first].stored_offset;
+    const std::uint64_t end = blob.index[last - 1].stored_offset + blob.index[last - 1].stored_length;
     const codec::Bytes stored = [&] {
         const auto fetching = resources_.clock().span(Stage::fetch);
-        return store_.read_stored(blob, stored_begin, stored_end - stored_begin);
+        return store_.read_stored(blob, begin, end - begin);
     }();
+    try {
+        decode_window(blob, first, last, stored, base, offset, out);
+    } catch (const DamagedError&) {
+        if (base.unchecked.empty()) throw;
+        for (const codec::Digest& changed : base.unchecked) local_->forget(changed);
+        base = read(bases, Check::by_checksum);
+        decode_window(blob, first, last, stored, base, offset, out);
+    }
+}
 
+void BlobReader::decode_window(const OpenBlob& blob, std::size_t first, std::size_t last,
+                               codec::ByteView stored, const Ranges& base, std::uint64_t offset,
+                               codec::MutableByteView out) {
     const auto coder = resources_.coder();
     const auto decoding = resources_.clock().span(Stage::code);
+    const std::uint64_t stored_begin = blob.index[first].stored_offset;
     codec::Bytes partial;
     for (std::size_t i = first; i < last; ++i) {
         const FramePlace& place = blob.index[i];
         const codec::FrameEntry& frame = blob.header.frames[i];
-        const codec::ByteView bytes =
-            codec::ByteView(stored).subspan(place.stored_offset - stored_begin, place.stored_length);
+        const codec::ByteView bytes = stored.subspan(place.stored_offset - stored_begin, place.stored_length);
         const std::uint64_t begin = std::max(offset, place.raw_offset);
         const std::uint64_t end = std::min(offset + out.size(), place.raw_offset + place.raw_length);
         const codec::MutableByteView wanted = out.subspan(begin - offset, end - begin);

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "agent/local/local_blobs.hpp"
 #include "agent/resources.hpp"
 #include "agent/store/store.hpp"
 #include "codec/recipe.hpp"
@@ -11,11 +12,14 @@
 namespace bitx::agent {
 
 /// Raw bytes of stored blobs, decoded through their chains of bases. What it delivers has matched its
-/// checksums. A coder is held while frames are decoded, never while they are fetched. May be used from
-/// several threads.
+/// checksums in the store, also where it was read from a file of this machine: one that changed meanwhile
+/// costs a request, no more. A coder is held while frames are decoded, never while they are fetched. May be
+/// used from several threads.
 class BlobReader {
   public:
-    BlobReader(Store& store, Resources& resources) : store_(store), resources_(resources) {}
+    /// `local` may be null.
+    BlobReader(Store& store, Resources& resources, LocalBlobs* local)
+        : store_(store), resources_(resources), local_(local) {}
 
     /// Bytes that reading a window of a blob takes, its own included: a window for the blob and for each of
     /// its bases, and one as it is stored.
@@ -39,12 +43,22 @@ class BlobReader {
     std::uint64_t stored_cost(const codec::BlobRange& range);
 
   private:
+    enum class Check { by_checksum, by_result };
+    struct Bases : Ranges {
+        std::vector<codec::Digest> unchecked;  ///< blobs that were read from local files, as they are
+    };
+    Bases read(std::span<const codec::BlobRange> ranges, Check check);
     void read_once(const codec::BlobRange& range, codec::MutableByteView out);
+    bool read_local(const OpenBlob& blob, std::size_t first, std::size_t last, std::uint64_t offset,
+                    codec::MutableByteView out);
     void read_window(const OpenBlob& blob, std::size_t first, std::size_t last, std::uint64_t offset,
                      codec::MutableByteView out);
+    void decode_window(const OpenBlob& blob, std::size_t first, std::size_t last, codec::ByteView stored,
+                       const Ranges& base, std::uint64_t offset, codec::MutableByteView out);
 
     Store& store_;
     Resources& resources_;
+    LocalBlobs* local_;
 };
 
 /// The range that a frame at `place` of `member` is coded against; of length 0 where it has none.

@@ -95,10 +95,11 @@ class TestStore {
     std::string pull(const std::string& bytes) {
         forget();
         Pull pull(*store_, settings_, {});
-        std::string pulled(bytes.size(), '\0');
-        pull.read(store_->recipe(oid(bytes)), [&](std::uint64_t offset, codec::ByteView piece) {
-            std::memcpy(&pulled.at(offset), piece.data(), piece.size());
-        });
+        const std::filesystem::path path =
+            pull.pull(oid(bytes), bytes.size(), scratch_ / "partial", {}, [](std::uint64_t) {});
+        std::ifstream in(path, std::ios::binary);
+        std::string pulled(std::istreambuf_iterator<char>(in), {});
+        std::filesystem::remove(path);
         return pulled;
     }
 

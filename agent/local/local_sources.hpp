@@ -1,0 +1,36 @@
+#pragma once
+
+#include "agent/git/repository.hpp"
+#include "agent/local/local_blobs.hpp"
+#include "agent/local/local_folders.hpp"
+#include "agent/settings.hpp"
+#include "agent/store/store.hpp"
+#include "agent/thread_pool.hpp"
+
+namespace bitx::agent {
+
+/// What this machine holds already of a store: files as a whole, and the blobs in files that the repository
+/// has to do with. Reaches for nothing until it is asked.
+class LocalSources {
+  public:
+    LocalSources(Repository& repository, Store& store, const Settings& settings);
+
+    LocalFolders& folders() { return folders_; }
+    /// Empty until gather().
+    LocalBlobs& blobs() { return blobs_; }
+
+    /// Finds blobs in the files that are here of the declared base, of HEAD, and among the newest LFS
+    /// objects: reads their recipes, once. What fails is left out: everything is in the store, too.
+    void gather(ThreadPool& pool);
+
+  private:
+    std::vector<LocalFolders::Object> candidates();
+
+    Repository& repository_;
+    Store& store_;
+    LocalFolders folders_;
+    LocalBlobs blobs_;
+    bool gathered_ = false;
+};
+
+}  // namespace bitx::agent

@@ -1,0 +1,173 @@
+"""What this machine holds is not downloaded, and what it holds wrongly is noticed."""
+import hashlib
+import re
+import shutil
+import sys
+
+import models
+import pytest
+from sandbox import PROJECT, same
+
+sys.path.insert(0, str(PROJECT / "tests" / "servers"))
+import webdav  # noqa: E402
+from process import Missing  # noqa: E402
+
+MiB = 1 << 20
+
+
+class Log:
+    """The requests that a web server has answered since the last look: (method, key, status, bytes sent)."""
+
+    def __init__(self, server):
+        self.server, self.seen = server, 0
+
+    def new(self):
+        lines = self.server.log.read_text().splitlines()[self.seen :]
+        self.seen += len(lines)
+        found = [re.search(r'"(\w+) /?(\S+) HTTP/[\d.]+" (\d+) (\d+)', line).groups() for line in lines]
+        return [(method, key, int(status), int(sent)) for method, key, status, sent in found]
+
+
+@pytest.fixture
+def served():
+    """A web server that is a store, and its log."""
+    try:
+        with webdav.nginx() as server:
+            yield server, Log(server)
+    except Missing as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture
+def family(tmp_path, weights):
+    """A base and a fine-tune of it, both with tensors of more than 1 MiB and small ones; one tensor is shared."""
+    tensors = big(models.read(weights / "minilm-bf16" / "base.safetensors"))
+    moved = models.moved(tensors, 1e-3)
+    shared = next(name for name, (_, _, data) in moved.items() if len(data) >= MiB)
+    moved[shared] = tensors[shared]
+    return models.write(tmp_path / "a base", tensors), models.write(tmp_path / "a fine-tune", moved)
+
+
+def big(tensors):
+    """The tensors, and two of 3 MiB of their bytes."""
+    data = b"".join(data for dtype, _, data in tensors.values() if dtype == "BF16")
+    piece = 3 * MiB
+    data = data * (2 * piece // len(data) + 1)
+    extra = {f"big.{i}": ("BF16", [piece // 2048, 1024], data[i * piece : (i + 1) * piece]) for i in range(2)}
+    return {**tensors, **extra}
+
+
+def publish(machine, server, name, file, *options):
+    repository = machine.repository(name)
+    machine.git(repository, "bitx", "init", server.url, *options)
+    machine.commit(repository, name, model=file)
+    machine.git(repository, "push", "-q", "-u", "origin", "main")
+    return repository
+
+
+def blobs(requests):
+    return {key for method, key, _, _ in requests if key.startswith("blobs/") and method == "GET"}
+
+
+def objects_of(repository):
+    return repository / ".git" / "lfs" / "objects"
+
+
+def use(machine, *folders):
+    for folder in folders:
+        machine.git(machine.home, "config", "--global", "--add", "bitx.local", folder)
+
+
+def hugging_face(tmp_path, file):
+    """A Hugging Face cache that holds the file."""
+    blob = tmp_path / "hub" / "models--acme--base" / "blobs" / hashlib.sha256(file.read_bytes()).hexdigest()
+    blob.parent.mkdir(parents=True)
+    shutil.copy(file, blob)
+    return tmp_path / "hub"
+
+
+def plain(tmp_path, file):
+    folder = tmp_path / "downloads" / "some model"
+    folder.mkdir(parents=True)
+    shutil.copy(file, folder / "weights.safetensors")
+    return tmp_path / "downloads"
+
+
+@pytest.mark.parametrize("kind", ["checkout", "hugging face", "plain folder"])
+def test_a_base_on_the_machine_is_not_downloaded(machine, served, family, tmp_path, kind):
+    server, log = served
+    base, tuned = family
+    repository = publish(machine, server, "base", base, "--publish", "acme/base")
+    base_blobs = {key for _, key, _, _ in log.new() if key.startswith("blobs/")}
+    base_blobs = {key for key in base_blobs if (server.folder / key).is_file()}
+    folder = {"checkout": lambda: repository, "hugging face": lambda: hugging_face(tmp_path, base),
+              "plain folder": lambda: plain(tmp_path, base)}[kind]()
+    use(machine, folder)
+
+    publish(machine, server, "tuned", tuned, "--base", "acme/base")
+    pushed = log.new()
+    for key in base_blobs:  # their headers are read, which tell the checksums and the cost of their frames
+        assert sum(1 for _, k, _, _ in pushed if k == key) <= 1, key
+        assert sum(sent for _, k, _, sent in pushed if k == key) <= 64 << 10, key
+
+    clone = machine.clone(machine.root / "tuned.git", "clone")
+    assert same(clone / "model.safetensors", tuned)
+    fetched = log.new()
+    assert blobs(fetched), "nothing was fetched at all"
+    assert not blobs(fetched) & base_blobs
+
+
+def test_a_second_clone_downloads_nothing_of_the_first(machine, served, family):
+    server, log = served
+    repository = publish(machine, server, "base", family[0])
+    use(machine, objects_of(repository))
+    log.new()
+    clone = machine.clone(machine.root / "base.git", "clone")
+    assert same(clone / "model.safetensors", family[0])
+    assert not [key for _, key, _, _ in log.new() if key.startswith(("blobs/", "recipes/"))]
+
+
+def test_the_next_version_of_a_file_is_built_from_the_one_that_is_here(machine, served, family):
+    server, log = served
+    repository = publish(machine, server, "series", family[0])
+    first = machine.clone(machine.root / "series.git", "first")
+    machine.commit(repository, "second", model=family[1])
+    machine.git(repository, "push", "-q")
+    old = {f"blobs/{p.parent.parent.name}/{p.parent.name}/{p.name}" for p in server.folder.rglob("*.0") if p.is_file()}
+    new = {key for key in old if re.search(r"\.0$", key)} & {key for _, key, status, _ in log.new() if status == 201}
+    machine.git(first, "pull", "-q")
+    assert same(first / "model.safetensors", family[1])
+    fetched = blobs(log.new())
+    assert fetched and not {key for key in fetched if key.endswith(".0")} - new
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["the file itself", "its base"])
+def test_a_local_file_that_changed_costs_a_download_and_no_wrong_byte(machine, served, family, tmp_path, whole):
+    server, log = served
+    base, tuned = family
+    publish(machine, server, "base", base, "--publish", "acme/base")
+    publish(machine, server, "tuned", tuned, "--base", "acme/base")
+    wanted = tuned if whole else base
+    hub = hugging_face(tmp_path, wanted)
+    (blob,) = hub.glob("models--*/blobs/*")
+    with open(blob, "r+b") as file:  # every 64 KiB: whatever is read is wrong
+        for offset in range(0, blob.stat().st_size, 64 << 10):
+            file.seek(offset)
+            byte = file.read(1)
+            file.seek(offset)
+            file.write(bytes([byte[0] ^ 1]))
+    use(machine, hub)
+    log.new()
+    clone = machine.clone(machine.root / "tuned.git", "clone")
+    assert same(clone / "model.safetensors", tuned)
+    assert blobs(log.new())
+
+
+def test_install_offers_the_hugging_face_cache_and_adds_nothing(bare_machine):
+    hub = bare_machine.home / ".cache" / "huggingface" / "hub"
+    hub.mkdir(parents=True)
+    said = bare_machine.git(bare_machine.home, "bitx", "install").stdout
+    assert f"git config --global --add bitx.local {hub}" in said
+    assert "bitx.local" not in bare_machine.git(bare_machine.home, "config", "--global", "--list").stdout
+    use(bare_machine, hub)
+    assert "bitx.local" not in bare_machine.git(bare_machine.home, "bitx", "install").stdout
