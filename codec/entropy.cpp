@@ -276,7 +276,7 @@ void EntropyCoder::read(ByteView stored, MutableByteView plane) {
     cursor.expect_end();
     // Past the stream's end, a block may take words that mean nothing before it is seen that they are not its
     // own.
-    words_.resize(std::max(words_.size(), words.size() / 2 + block + kernel::rans_look_ahead));
+    words_.resize(std::max(words_.size(), words.size() / 2 + 3 * block + kernel::rans_look_ahead));
     if (!words.empty()) std::memcpy(words_.data(), words.data(), words.size());
     decoder.next = words_.data();
     const std::uint16_t* const end = words_.data() + words.size() / 2;

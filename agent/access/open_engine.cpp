@@ -2,13 +2,13 @@
 
 #include <charconv>
 #include <chrono>
-#include <iostream>
 
 #include "agent/access/aws_profile.hpp"
 #include "agent/access/git_credential.hpp"
 #include "agent/access/netrc.hpp"
 #include "agent/error.hpp"
 #include "agent/git/config.hpp"
+#include "agent/message.hpp"
 #include "agent/version.hpp"
 
 namespace bitx::agent {
@@ -119,7 +119,7 @@ remote::OpenOptions read_open_options(const remote::StoreUrl& url, const std::fi
 }
 
 remote::LogLine log_to_stderr() {
-    return [](const std::string& line) { std::clog << "git-bitx: " + line + "\n" << std::flush; };
+    return [](const std::string& line) { note(line); };
 }
 
 remote::LogLine log_as_traced() {

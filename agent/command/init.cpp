@@ -149,7 +149,10 @@ void add_init(CLI::App& app) {
     const auto options = std::make_shared<InitOptions>();
     CLI::App* command = app.add_subcommand("init", "Set up this repository, and its store");
     command->footer(manual);
-    command->add_option("store", options->store, "The store's URL: file:///folder, s3://bucket/prefix, https://host/path")->required();
+    command
+        ->add_option("store", options->store,
+                     "The store's URL: file:///folder, s3://bucket/prefix, https://host/path")
+        ->required();
     command->add_option("--base", options->base, "Declare a base: org/name, or org/name@revision");
     command->add_option("--publish", options->publish, "Publish what is pushed under this name, org/name");
     command->add_flag("--import", options->import, "Bring all LFS objects of the history over");

@@ -1,10 +1,10 @@
 #include "agent/local/local_sources.hpp"
 
 #include <exception>
-#include <iostream>
 #include <set>
 
 #include "agent/dot_bitx.hpp"
+#include "agent/message.hpp"
 
 namespace bitx::agent {
 namespace {
@@ -31,7 +31,7 @@ std::vector<LocalFolders::Object> LocalSources::candidates() {
             for (const codec::ManifestFile& file : manifest.files) objects.push_back({file.oid, file.size});
         }
     } catch (const std::exception& error) {
-        std::clog << "git-bitx: the base is not looked for on this machine: " << error.what() << '\n';
+        note(std::string("the base is not looked for on this machine: ") + error.what());
     }
     if (const std::optional<std::string> head = repository_.resolve("HEAD"))
         for (const LfsFile& file : repository_.lfs_files(*head))
@@ -55,7 +55,7 @@ void LocalSources::gather(ThreadPool& pool) {
         try {
             recipes[i] = store_.find_recipe(files[i].first);
         } catch (const std::exception& error) {
-            std::clog << "git-bitx: " << files[i].second.string() << " is not used: " << error.what() << '\n';
+            note(files[i].second.string() + " is not used: " + error.what());
         }
     });
     for (std::size_t i = 0; i < files.size(); ++i)

@@ -1,9 +1,8 @@
 #include "agent/pull/pull.hpp"
 
-#include <iostream>
-
 #include "agent/error.hpp"
 #include "agent/in_order.hpp"
+#include "agent/message.hpp"
 #include "agent/pull/file_pull.hpp"
 
 namespace bitx::agent {
@@ -44,8 +43,7 @@ std::filesystem::path Pull::pull(const codec::Digest& oid, std::uint64_t size,
     if (const auto found = local_ == nullptr ? std::nullopt : local_->folders().find(oid, size)) {
         PartialFile partial(directory, oid.hex(), size, modes);
         if (FilePull(*this, partial, size, progress).copy(*found, oid)) return partial.complete();
-        std::clog << "git-bitx: " << found->string() << " has changed; " << oid.hex()
-                  << " is read from the store\n";
+        note(found->string() + " has changed; " + oid.hex() + " is read from the store");
     }
     const codec::Recipe recipe = store_.recipe(oid);
     if (recipe.size != size)

@@ -47,8 +47,8 @@ struct FileLayout {
 /// Reads a file's header. A file of no format that we know, malformed safetensors among them, is opaque.
 FileLayout read_layout(const File& file);
 
-/// The units of a file of `size` bytes with these tensors (by offset, without overlap). Containers rely on this
-/// division of their base file (FORMAT.md, "Container").
+/// The units of a file of `size` bytes with these tensors (by offset, without overlap). Containers rely on
+/// this division of their base file (FORMAT.md, "Container").
 std::vector<Unit> units_of(const std::vector<codec::Tensor>& tensors, std::uint64_t size);
 
 }  // namespace bitx::agent
