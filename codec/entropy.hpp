@@ -6,8 +6,8 @@
 
 #include "codec/bytes.hpp"
 #include "codec/kernel/rans.hpp"
-#include "codec/ulp_contexts.hpp"
 #include "codec/ulp_scales.hpp"
+#include "codec/ulp_tables.hpp"
 
 namespace bitx::codec {
 

@@ -12,6 +12,14 @@ namespace bitx::codec {
 /// about its rows, columns and distributions (FORMAT.md, "Symbol strings").
 inline constexpr unsigned symbol_string_alphabet = 128;
 
+/// A signed step as a symbol: 0, -1, 1, -2, ...
+constexpr std::uint8_t folded(int step) {
+    return static_cast<std::uint8_t>(step >= 0 ? 2 * step : -2 * step - 1);
+}
+constexpr int unfolded(std::uint8_t symbol) {
+    return symbol % 2 == 0 ? symbol / 2 : -(symbol + 1) / 2;
+}
+
 /// Appends the symbols, each below symbol_string_alphabet. Their number is not stored.
 void append_symbols(std::span<const std::uint8_t> symbols, ByteWriter& out);
 

@@ -16,6 +16,9 @@ static_assert(block % kernel::rans_lanes == 0);
 constexpr std::uint8_t flag_coded = 1;
 constexpr std::uint8_t flag_scales = 2;
 constexpr std::uint8_t flag_low_words = 4;
+constexpr std::uint8_t flag_laplace = 8;
+
+constexpr std::size_t least_elements_without_laplace = 1 << 15;
 
 constexpr const char* wrong_end = "a ULP frame does not end as it began";
 
@@ -74,7 +77,7 @@ struct SamplePiece {
 };
 SamplePiece sample_piece(std::size_t first, std::size_t count) {
     const std::size_t run = std::min(block, count - first);
-    const std::size_t wanted = std::clamp<std::size_t>(count / 4, 1 << 14, 1 << 15);
+    const std::size_t wanted = std::clamp<std::size_t>(count / 8, 1 << 14, 1 << 15);
     const std::size_t size = std::min(run, block * wanted / count);
     return {first + first / block * 619 % (run - size + 1), size};
 }
@@ -101,7 +104,9 @@ struct UlpCoder::Model {
     UlpScales scales;
     ContextMap map;
     Bytes scales_and_map;  ///< as they are stored
+    bool laplace = false;
     std::vector<Levels> tables;
+    Bytes tables_stored;
 
     unsigned mantissa() const { return kernel::token_mantissa(format.bits / 8); }
 };
@@ -118,12 +123,13 @@ Bytes UlpCoder::encode(ByteView raw, ByteView base, Dtype dtype, MatrixPlace pla
     fit(count, place, model);
     const bool scaled = !model.scales.empty();
     ByteWriter out;
-    out.append(
-        front(flag_coded | (scaled ? flag_scales : 0U) | (model.low_words ? flag_low_words : 0U), tail));
+    out.append(front(flag_coded | (scaled ? flag_scales : 0U) | (model.low_words ? flag_low_words : 0U) |
+                         (model.laplace ? flag_laplace : 0U),
+                     tail));
     out.varint(model.window.lowest);
     out.integer(static_cast<std::uint8_t>(model.window.count));
     out.append(model.scales_and_map);
-    append_tables(model.tables, out);
+    out.append(model.tables_stored);
     encode_elements(elements, base, model, out);
     return std::move(out).finish();
 }
@@ -140,7 +146,7 @@ void UlpCoder::decode(ByteView stored, ByteView base, Dtype dtype, MutableByteVi
         return cursor.expect_end();
     }
     model.low_words = flags & flag_low_words;
-    if ((flags & ~(flag_scales | flag_low_words)) != flag_coded ||
+    if ((flags & ~(flag_scales | flag_low_words | flag_laplace)) != flag_coded ||
         (model.low_words && model.format.bits != 64) || count == 0)
         throw CorruptError("a ULP frame has flags that do not exist");
     const unsigned exponents = 1U << model.format.exponent_bits;
@@ -151,7 +157,8 @@ void UlpCoder::decode(ByteView stored, ByteView base, Dtype dtype, MutableByteVi
         throw CorruptError("a frame has exponents that do not exist");
     if (flags & flag_scales) model.scales = read_scales(cursor, count);
     model.map = read_context_map(cursor, model.window.count, !model.scales.empty());
-    model.tables = read_tables(cursor, model.map.contexts);
+    model.tables = flags & flag_laplace ? read_laplace_tables(cursor, model.map.contexts, model.mantissa())
+                                        : read_tables(cursor, model.map.contexts);
     decode_elements(cursor, base, model, elements);
 }
 
@@ -229,9 +236,36 @@ void UlpCoder::count_contexts(std::size_t count, Model& model) {
         kernel::context_of(model.map.context_of_cell.data(), cells.data(), run, &contexts_[first]);
         kernel::count_tokens(&tokens_[first], &contexts_[first], run, counts_.data());
     }
-    for (unsigned c = 0; c < model.map.contexts; ++c)
-        model.tables.push_back(
-            levels_of(std::span(counts_).subspan(c * kernel::tokens_per_table, kernel::tokens_per_table)));
+    fit_tables(count, model);
+}
+
+// Of few elements, distributions of a known shape may be smaller with what they cost to send.
+void UlpCoder::fit_tables(std::size_t count, Model& model) {
+    std::vector<LaplaceTable> laplace;
+    std::uint64_t cost = 0;
+    std::uint64_t laplace_cost = 0;
+    for (unsigned c = 0; c < model.map.contexts; ++c) {
+        const auto counts =
+            std::span(counts_).subspan(c * kernel::tokens_per_table, kernel::tokens_per_table);
+        model.tables.push_back(levels_of(counts));
+        if (count >= least_elements_without_laplace) continue;
+        laplace.push_back(fit_laplace(counts, model.mantissa()));
+        cost += cost_of(counts, model.tables.back());
+        laplace_cost += cost_of(counts, laplace.back().levels);
+    }
+    ByteWriter stored;
+    append_tables(model.tables, stored);
+    if (count < least_elements_without_laplace) {
+        ByteWriter laplace_stored;
+        append_laplace_tables(laplace, model.mantissa(), laplace_stored);
+        model.laplace = laplace_cost + (std::uint64_t{laplace_stored.size()} * 8 << 16) <
+                        cost + (std::uint64_t{stored.size()} * 8 << 16);
+        if (model.laplace) {
+            std::ranges::transform(laplace, model.tables.begin(), &LaplaceTable::levels);
+            stored = std::move(laplace_stored);
+        }
+    }
+    model.tables_stored = std::move(stored).finish();
 }
 
 void UlpCoder::encode_elements(ByteView raw, ByteView base, const Model& model, ByteWriter& out) {
@@ -247,6 +281,7 @@ void UlpCoder::encode_elements(ByteView raw, ByteView base, const Model& model, 
     grow(words_, 3 * count + scribble);
     kernel::RansEncoder encoder;
     encoder.states.fill(kernel::rans_low);
+    const unsigned lanes = kernel::lanes_of(count);
     encoder.next = words_.data() + words_.size();
     grow(low_words_, model.low_words ? count : 0);
     std::array<std::uint32_t, block> differences;
@@ -257,13 +292,17 @@ void UlpCoder::encode_elements(ByteView raw, ByteView base, const Model& model, 
         kernel::ulp_difference(model.format, raw.data() + first * bytes, base.data() + first * bytes, run,
                                differences.data(), low.data());
         if (model.low_words) std::memcpy(low_words_.data() + first, low.data(), 4 * run);
-        kernel::rans_encode(encoder, encode_tables_.data(), &contexts_[first], &tokens_[first],
-                            differences.data(), run, model.mantissa());
+        if (lanes == kernel::rans_lanes)
+            kernel::rans_encode(encoder, encode_tables_.data(), &contexts_[first], &tokens_[first],
+                                differences.data(), run, model.mantissa());
+        else
+            for (std::size_t i = (run - 1) / lanes * lanes, last = run; last > 0; last = i, i -= lanes)
+                kernel::scalar::rans_encode(encoder, encode_tables_.data(), &contexts_[first + i],
+                                            &tokens_[first + i], &differences[i], last - i, model.mantissa());
         end = first;
     }
     out.append(std::as_bytes(std::span(low_words_.data(), model.low_words ? count : 0)));
-    out.append(
-        std::as_bytes(std::span(encoder.states).first(std::min<std::size_t>(count, kernel::rans_lanes))));
+    out.append(std::as_bytes(std::span(encoder.states).first(lanes)));
     out.append(std::as_bytes(std::span<const std::uint16_t>(encoder.next, words_.data() + words_.size())));
 }
 
@@ -279,7 +318,7 @@ void UlpCoder::decode_elements(Cursor& cursor, ByteView base, const Model& model
     const ByteView low_words = cursor.take(model.low_words ? 4 * count : 0);
     kernel::RansDecoder decoder;
     decoder.states.fill(kernel::rans_low);
-    const std::size_t lanes = std::min<std::size_t>(count, kernel::rans_lanes);
+    const unsigned lanes = kernel::lanes_of(count);
     std::memcpy(decoder.states.data(), cursor.take(4 * lanes).data(), 4 * lanes);
     const ByteView words = cursor.take(cursor.left() / 2 * 2);
     cursor.expect_end();
@@ -301,8 +340,14 @@ void UlpCoder::decode_elements(Cursor& cursor, ByteView base, const Model& model
         kernel::exponent_class(model.format, from, run, model.window, exponents.data());
         model.scales.cells(first, {exponents.data(), run}, cells.data());
         kernel::context_of(model.map.context_of_cell.data(), cells.data(), run, contexts.data());
-        kernel::rans_decode(decoder, decode_tables_.data(), contexts.data(), run, model.mantissa(),
-                            differences.data());
+        if (lanes == kernel::rans_lanes)
+            kernel::rans_decode(decoder, decode_tables_.data(), contexts.data(), run, model.mantissa(),
+                                differences.data());
+        else
+            for (std::size_t i = 0; i < run; i += lanes)
+                kernel::scalar::rans_decode(decoder, decode_tables_.data(), &contexts[i],
+                                            std::min<std::size_t>(lanes, run - i), model.mantissa(),
+                                            &differences[i]);
         if (decoder.next > end) throw CorruptError(wrong_end);
         if (model.low_words) std::memcpy(low.data(), low_words.data() + 4 * first, 4 * run);
         kernel::ulp_apply(model.format, differences.data(), low.data(), from, run,

@@ -9,6 +9,7 @@
 #include "codec/kernel/ulp.hpp"
 #include "codec/ulp_contexts.hpp"
 #include "codec/ulp_scales.hpp"
+#include "codec/ulp_tables.hpp"
 
 namespace bitx::codec {
 
@@ -28,6 +29,7 @@ class UlpCoder {
     bool analyse(ByteView raw, ByteView base, const Model& model);
     void fit(std::size_t count, MatrixPlace place, Model& model);
     void count_contexts(std::size_t count, Model& model);
+    void fit_tables(std::size_t count, Model& model);
     void encode_elements(ByteView raw, ByteView base, const Model& model, ByteWriter& out);
     void decode_elements(Cursor& cursor, ByteView base, const Model& model, MutableByteView raw);
 

@@ -1,7 +1,6 @@
 #include "codec/ulp_contexts.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "codec/kernel/token.hpp"
 #include "codec/symbol_string.hpp"
@@ -142,14 +141,6 @@ unsigned predicted(const ContextMap& map, unsigned cell) {
     return cell == 0 ? 0 : map.context_of_cell[cell - scale_classes];
 }
 
-// A signed step as a symbol: 0, -1, 1, -2, ...
-std::uint8_t folded(int step) {
-    return static_cast<std::uint8_t>(step >= 0 ? 2 * step : -2 * step - 1);
-}
-int unfolded(std::uint8_t symbol) {
-    return symbol % 2 == 0 ? symbol / 2 : -(symbol + 1) / 2;
-}
-
 FittedMap merged(Groups by, const CellSums& sums, const FrameSample& sample, ContextMap map) {
     const std::vector<std::uint8_t> context_of = merge_neighbours(by.groups, prices_of(sample));
     FittedMap fitted{map, 0};
@@ -159,18 +150,6 @@ FittedMap merged(Groups by, const CellSums& sums, const FrameSample& sample, Con
         fitted.map.context_of_cell[c] =
             static_cast<std::uint8_t>(sums[c] != 0 ? context_of[by.of_cell[c]] : predicted(fitted.map, c));
     return fitted;
-}
-
-// The number of tokens up to the last that occurs.
-unsigned used(std::span<const std::uint8_t> levels) {
-    auto count = static_cast<unsigned>(levels.size());
-    while (count > 0 && levels[count - 1] == 0) --count;
-    return count;
-}
-
-// A token's level is like that of the token one step less in magnitude, of the same sign.
-unsigned predicted(const Levels& levels, unsigned token) {
-    return token < 2 ? 0 : levels[token - 2];
 }
 
 }  // namespace
@@ -222,34 +201,6 @@ ContextMap read_context_map(Cursor& cursor, unsigned exponents, bool scaled) {
         map.context_of_cell[c] = static_cast<std::uint8_t>(context);
     }
     return map;
-}
-
-void append_tables(std::span<const Levels> tables, ByteWriter& out) {
-    std::vector<std::uint8_t> steps;
-    for (const Levels& levels : tables) {
-        const unsigned count = used(levels);
-        out.integer(static_cast<std::uint8_t>(count - 1));
-        for (unsigned t = 0; t < count; ++t)
-            steps.push_back(folded(levels[t] - static_cast<int>(predicted(levels, t))));
-    }
-    append_symbols(steps, out);
-}
-
-std::vector<Levels> read_tables(Cursor& cursor, unsigned contexts) {
-    std::vector<unsigned> counts(contexts);
-    for (unsigned& count : counts) count = cursor.integer<std::uint8_t>() + 1U;
-    const auto steps = read_symbols(cursor, std::accumulate(counts.begin(), counts.end(), std::size_t{0}));
-    auto step = steps.begin();
-    std::vector<Levels> tables(contexts);
-    for (unsigned c = 0; c < contexts; ++c) {
-        for (unsigned t = 0; t < counts[c]; ++t, ++step) {
-            const int level = static_cast<int>(predicted(tables[c], t)) + unfolded(*step);
-            if (level < 0 || level > static_cast<int>(max_level))
-                throw CorruptError("a level is out of range");
-            tables[c][t] = static_cast<std::uint8_t>(level);
-        }
-    }
-    return tables;
 }
 
 }  // namespace bitx::codec

@@ -44,8 +44,4 @@ void append_context_map(const ContextMap& map, ByteWriter& out);
 /// Throws CorruptError where the map names contexts that cannot be.
 ContextMap read_context_map(Cursor& cursor, unsigned exponents, bool scaled);
 
-/// One table for each context.
-void append_tables(std::span<const Levels> tables, ByteWriter& out);
-std::vector<Levels> read_tables(Cursor& cursor, unsigned contexts);
-
 }  // namespace bitx::codec

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -38,6 +40,13 @@ using DecodeTable = std::array<std::uint32_t, probability_one>;
 using EncodeTable = std::array<std::uint32_t, tokens_per_table>;
 
 using RansStates = std::array<std::uint32_t, rans_lanes>;
+
+/// The lanes that a stream of `count` elements has: each costs about 3 bytes, which a short one does not pay
+/// for.
+constexpr unsigned lanes_of(std::size_t count) {
+    return std::clamp(std::bit_floor(static_cast<unsigned>(std::min<std::size_t>(count / 512, rans_lanes))),
+                      1U, rans_lanes);
+}
 
 struct RansDecoder {
     RansStates states{};

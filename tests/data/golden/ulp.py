@@ -5,7 +5,7 @@ It chooses its distributions more simply than the project does: what a decoder n
 
 import struct
 
-LANES = 32
+LANES = 32  # at most
 LOW = 1 << 16
 NUMBERS = {  # width, mantissa bits, exponent bits
     "f64": (8, 52, 11), "f32": (4, 23, 8), "f16": (2, 10, 5), "bf16": (2, 7, 8), "f8_e4m3": (1, 3, 4), "i8": (1, 0, 0),
@@ -124,6 +124,38 @@ def map_of(starts, exponents, scaled):
     return context, bytes([contexts]) + (symbol_string(steps) if contexts > 1 else b"")
 
 
+def laplace_of(scale, last, m):
+    """The levels of a Laplace distribution."""
+    density = []
+    for t in range(last + 1):
+        h = t // 2 + t % 2
+        e = h >> m
+        count = max((t >> 1 >> m) - 1, 0)
+        fall = 0
+        if t:
+            lead = (2 * h if e == 0 else 2 * (h % (1 << m) + (1 << m))) + (e > 1)
+            o = lead.bit_length() - 1
+            f = (lead * 256 >> o) % 256
+            magnitude = 4 * (o - 1 + max(e - 1, 0)) + (f >= 48) + (f >= 106) + (f >= 175)
+            distance = magnitude + 32 - scale
+            c, u = (92, 110, 131, 155)[distance % 4], distance // 4
+            fall = 4 * c if u >= 6 else c * 2**u // 16 if u >= 0 else c >> 4 + min(-u, 12)
+        density.append(4 * count - fall)
+    return [max(1, 52 + d - max(density)) for d in density]
+
+
+def laplace_tables_of(tables, scales, m):
+    out, steps = b"", []
+    for levels, scale in zip(tables, scales):
+        last = max(t for t, level in enumerate(levels) if level)
+        out += bytes([last, scale])
+        p = laplace_of(scale, last, m)
+        for t in range(last + 1):
+            off = levels[t - 2] - p[t - 2] if t >= 2 and levels[t - 2] else 0
+            steps.append(folded(levels[t] - max(0, min(52, p[t] + off))))
+    return out, steps
+
+
 def tables_of(tables):
     out, steps = b"", []
     for levels in tables:
@@ -143,7 +175,7 @@ def ulp_frame(data, base, dtype, starts=None, scales=None, **change):
     tail = data[n * width :]
     numbers = [int.from_bytes(data[i * width : (i + 1) * width], "little") for i in range(n)]
     bases = [int.from_bytes(base[i * width : (i + 1) * width], "little") for i in range(n)]
-    if numbers == bases and not change:
+    if numbers == bases and not (change.keys() - {"laplace"}):
         return b"\0" + tail
 
     starts = starts or {}
@@ -164,16 +196,20 @@ def ulp_frame(data, base, dtype, starts=None, scales=None, **change):
             scale = max(0, min(15, rows[at // row_length] + columns[at % row_length] >> 1))
         cells.append(min(e - lowest, window - 1) * 16 + scale)
     table_of = [context_of[cell] for cell in cells]
-    tokens = [token_of(v, 3 if bits <= 16 else 2) for v in z]
+    m = 3 if bits <= 16 else 2
+    tokens = [token_of(v, m) for v in z]
     counts = [[0] * 256 for _ in range(max(context_of) + 1)]
     for table, (token, _, _) in zip(table_of, tokens):
         counts[table][token] += 1
     tables = change.get("tables") or [levels_of(c) for c in counts]
     coding = [slots(levels) for levels in tables] if "tables" not in change else []
 
-    states, words = [LOW] * LANES, []
-    for first in reversed(range(0, n, LANES)) if coding else []:
-        group = list(range(first, min(first + LANES, n)))
+    lanes = 1
+    while lanes < LANES and lanes * 1024 <= n:
+        lanes *= 2
+    states, words = [LOW] * lanes, []
+    for first in reversed(range(0, n, lanes)) if coding else []:
+        group = list(range(first, min(first + lanes, n)))
         for shift in (16, 0):
             for i in reversed(group):
                 _, extra, count = tokens[i]
@@ -184,18 +220,19 @@ def ulp_frame(data, base, dtype, starts=None, scales=None, **change):
             states[i - first] = put(states[i - first], *coding[table_of[i]][tokens[i][0]], words)
 
     keep_low = any(low)
-    flags = change.get("flags", 1 | (2 if scales else 0) | (4 if keep_low else 0))
+    flags = change.get("flags", 1 | (2 if scales else 0) | (4 if keep_low else 0) | (8 if change.get("laplace") else 0))
     out = bytes([flags]) + tail + varint(change.get("lowest", lowest)) + bytes([change.get("window", window)])
     if scales:
         row_length, column, rows, columns = scales
         out += varint(change.get("row_length", row_length)) + varint(change.get("column", column))
         out += symbol_string([r + 64 for r in rows]) + symbol_string([c + 64 for c in columns])
-    head, steps = tables_of(tables)
+    laplace = change.get("laplace")  # a scale for each table
+    head, steps = laplace_tables_of(tables, laplace, m) if laplace else tables_of(tables)
     out += change.get("map", map_stored) + change.get("tables_stored", head + change.get("steps", symbol_string(steps)))
     if keep_low:
         out += struct.pack(f"<{n}I", *low)
     states[0] = change.get("state", states[0])
-    out += struct.pack(f"<{min(n, LANES)}I", *states[: min(n, LANES)])
+    out += struct.pack(f"<{lanes}I", *states)
     words = list(reversed(words))
     return out + struct.pack(f"<{len(words)}H", *words)
 
@@ -228,7 +265,8 @@ def coded_plane(plane, starts=None, scales=None, states_cut=None, words_cut=None
         out += varint(change.get("row_length", row_length)) + varint(change.get("column", column))
         out += symbol_string([r + 64 for r in rows]) + symbol_string([c + 64 for c in columns])
         out += struct.pack("<H", change.get("starts_stored", sum(1 << c for c in starts)))
-    head, steps = tables_of(tables)
+    laplace = change.get("laplace")  # a scale for each table
+    head, steps = laplace_tables_of(tables, laplace, m) if laplace else tables_of(tables)
     out += head + change.get("steps", symbol_string(steps))
     states[0] = change.get("state", states[0])
     out += struct.pack(f"<{min(len(plane), LANES)}I", *states[: min(len(plane), LANES)])[:states_cut]

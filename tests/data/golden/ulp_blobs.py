@@ -30,6 +30,13 @@ def write_ulp_blobs(folder, base, tuned, base_key):
     folder.good("ulp-bf16-one-column", blob([member(tuned[:800], "bf16", 1, scales=(1, 0, [2] * 390 + list(range(10)), [3]))]))
     folder.good("ulp-bf16-unrelated", blob([member(splash(base, 2, 11), "bf16")]))
     folder.good("ulp-f16-odd-length", blob([member(tuned[:999], "f16", starts={2: 1, 31: 1})]))
+    folder.good("ulp-bf16-laplace", blob([member(tuned, "bf16", 100, starts=starts, laplace=[30, 24, 40, 0, 255])]))
+    folder.good("ulp-f32-laplace", blob([member(splash(base, 4, 12), "f32", laplace=[90])]))
+    folder.good("ulp-f8-laplace", blob([member(nudge(base, 3), "f8_e4m3", laplace=[20])]))
+    tiny = bytearray(64000)  # past the base's end
+    tiny[::2] = bytes(b % 7 for b in noise(32000, 13))
+    long = Member(tuned + bytes(tiny), "bf16", (ULP,), 100, (base_key, base))
+    folder.good("ulp-bf16-many-lanes", blob([long]))
     folder.good("ulp-f32", blob([member(tuned, "f32", 50, starts={0: 1, 5: 1})]))
     folder.good("ulp-f32-unrelated", blob([member(splash(base, 4, 12), "f32")]))
     folder.good("ulp-f64", blob([member(nudge(base, 8, 7)[:4000], "f64")]))
@@ -51,7 +58,7 @@ def write_ulp_blobs(folder, base, tuned, base_key):
                    "corrupt", message)  # fmt: skip
 
     wrong_flags = "a ULP frame has flags that do not exist"
-    bad("flags", wrong_flags, flags=9)
+    bad("flags", wrong_flags, flags=17)
     bad("flags-scales-without-body", wrong_flags, flags=2)
     bad("flags-low-words-of-16-bits", wrong_flags, flags=5)
     bad("equal-left-over", "bytes are left over at its end", raw=base, tail=b"\0")
@@ -71,6 +78,7 @@ def write_ulp_blobs(folder, base, tuned, base_key):
     bad("context-negative", not_there, map=bytes([2, 128 + 1]))
     bad("level-high", "a level is out of range", tables=[[53, 2]])
     bad("level-negative", "a level is out of range", tables_stored=bytes([1, 128 + 1]))
+    bad("laplace-level-high", "a level is out of range", laplace=[32], tables=[[53, 2]])
     bad("one-token", "a distribution is empty", tables=[[0, 2]])
     bad("no-weight", "a distribution is empty", tables=[[1, 1, 1]])
     ends = "a ULP frame does not end as it began"
@@ -78,7 +86,7 @@ def write_ulp_blobs(folder, base, tuned, base_key):
     bad("word-left-over", ends, tail=b"\0\0")
     bad("half-a-word", "bytes are left over at its end", tail=b"\0")
     bad("state", ends, state=1 << 16)
-    bad("states-missing", "it ends too early", cut=60)
+    bad("states-missing", "it ends too early", cut=30)
     bad("symbols-empty", "a distribution is empty", steps=bytes([1, 0, 0]) + bytes(4))
     bad("symbols-too-many-words", "a symbol string is beyond its limit", steps=bytes([1, 0x11, 0xFF, 0x7F]) + bytes(4))
     bad("symbols-state", "a symbol string does not end as it began", steps=bytes([1, 0x11, 1]) + struct.pack("<IH", (1 << 16) + 1, 5))
