@@ -1,3 +1,4 @@
+#include <future>
 #include <iostream>
 #include <optional>
 
@@ -38,8 +39,11 @@ class StoreTransfers : public Transfers {
         push_->push(
             file,
             [&] {
-                session_.store->engine().check_writable();
-                return bases_.of(file.oid);
+                auto writable =
+                    std::async(std::launch::async, [&] { session_.store->engine().check_writable(); });
+                FileBases bases = bases_.of(file.oid);
+                writable.get();
+                return bases;
             },
             progress);
     }
