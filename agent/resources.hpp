@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "agent/byte_budget.hpp"
+#include "agent/byte_means.hpp"
 #include "agent/lease.hpp"
 #include "agent/settings.hpp"
 #include "agent/stage_clock.hpp"
@@ -27,6 +28,7 @@ class Resources {
     /// Raw and coded bytes of what is stored.
     ByteBudget& unit_memory() { return units_; }
     StageClock& clock() { return clock_; }
+    ByteMeans& means() { return means_; }
 
     LeasePool<codec::FrameCoder>::Lease coder() {
         const auto waiting = clock_.span(Stage::await_coder);
@@ -43,6 +45,7 @@ class Resources {
 
   private:
     StageClock clock_;
+    ByteMeans means_;
     ByteBudget units_;
     ByteBudget windows_;
     LeasePool<codec::FrameCoder> coders_;

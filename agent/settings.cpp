@@ -11,7 +11,7 @@ namespace bitx::agent {
 
 namespace {
 
-constexpr std::int64_t smallest_memory = std::int64_t{256} << 20;
+constexpr std::int64_t smallest_memory = std::int64_t{64} << 20;
 
 std::int64_t integer_between(const GitConfig& config, const char* key, std::int64_t least, std::int64_t most,
                              std::int64_t preset) {
@@ -68,6 +68,8 @@ Settings Settings::from(const GitConfig& config) {
     settings.transfers = static_cast<unsigned>(
         integer_between(config, "bitx.transfers", 1, 256, std::int64_t{settings.transfers}));
     settings.cold_pull = positive_number(config, "bitx.coldPull", settings.cold_pull);
+    settings.cache_size = static_cast<std::uint64_t>(integer_between(
+        config, "bitx.cacheSize", 0, INT64_MAX, static_cast<std::int64_t>(settings.cache_size)));
     settings.local = folders(config, "bitx.local");
     settings.publish = own_publish(config);
     return settings;

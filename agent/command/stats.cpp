@@ -9,6 +9,7 @@
 #include "agent/session.hpp"
 #include "agent/store/usage.hpp"
 #include "agent/text/table.hpp"
+#include "agent/transfer_summary.hpp"
 
 namespace bitx::agent {
 namespace {
@@ -26,11 +27,16 @@ What the LFS files of a commit (HEAD by default) cost in the store.
     own        bytes coded on their own, and what they take
     shared     bytes that cost nothing: the base or another file has them
     cold pull  what a clone fetches where nothing is at hand
-    with base  what it fetches where the base is)";
+    with base  what it fetches where the base is
+
+With --last, instead, what the last push and the last pull of this repository
+did: bytes by means, and what their threads spent their time on. The same goes
+to stderr, which git-lfs shows under GIT_TRACE=1.)";
 
 struct StatsOptions {
     std::string revision = "HEAD";
     bool as_json = false;
+    bool last = false;
 };
 
 json as_json(const FileUsage& usage) {
@@ -60,7 +66,23 @@ void exclude_base(UsageCount& count, Session& session) {
     for (const codec::ManifestFile& file : manifest.files) count.exclude(session.store->recipe(file.oid));
 }
 
+void print_last(const StatsOptions& options) {
+    const Repository repository = Repository::open();
+    json all = json::array();
+    for (const char* operation : {"push", "pull"}) {
+        const auto summary = TransferSummary::read(repository.bitx_dir(), operation);
+        if (!summary) continue;
+        all.push_back(summary->json());
+        if (!options.as_json) summary->print(std::cout);
+    }
+    if (options.as_json)
+        std::cout << all.dump(2) << '\n';
+    else if (all.empty())
+        std::cout << "no push or pull by git-bitx was finished here yet\n";
+}
+
 void stats(const StatsOptions& options) {
+    if (options.last) return print_last(options);
     Session session(Operation::download);
     const std::optional<std::string> commit = session.repository.resolve(options.revision);
     if (!commit) throw UsageError("there is no commit '" + options.revision + "'");
@@ -109,6 +131,7 @@ void add_stats(CLI::App& app) {
     const auto options = std::make_shared<StatsOptions>();
     CLI::App* command = app.add_subcommand("stats", "What this repository's files cost in the store");
     command->add_option("ref", options->revision, "A commit, branch or tag")->capture_default_str();
+    command->add_flag("--last", options->last, "What the last push and the last pull did");
     command->add_flag("--json", options->as_json, "Print JSON");
     command->footer(stats_manual);
     command->callback([options] { stats(*options); });

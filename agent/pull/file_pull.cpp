@@ -79,12 +79,21 @@ void Pull::FilePull::fetch(const WindowUse& window) {
     const auto share = pull_.resources_.window_memory(BlobReader::memory_for(window.range.blob));
     codec::Bytes bytes(window.range.length);
     pull_.reader_.read(window.range, bytes);
+    count_means(window);
     const auto writing = pull_.resources_.clock().span(Stage::write);
     for (const Piece& piece : window.pieces) {
         partial_.write(piece.file_offset,
                        codec::ByteView(bytes).subspan(piece.blob_offset - window.range.offset, piece.length));
         count(piece.length);
     }
+}
+
+void Pull::FilePull::count_means(const WindowUse& window) {
+    const auto blob = pull_.store_.open_blob(window.range.blob);
+    const auto [first, last] = blob->index.overlapping(window.range.offset, window.range.length);
+    for (std::size_t i = first; i < last; ++i)
+        pull_.resources_.means().add(means_of(blob->header.frames[i].method), blob->index[i].raw_length,
+                                     blob->index[i].stored_length);
 }
 
 // Writes while it hashes: where the digest is another, what was written is written over.
@@ -119,7 +128,10 @@ bool Pull::FilePull::copy_blob(const BlobUse& use) {
         }
     }
     const bool covered = use.pieces.back().blob_offset + use.pieces.back().length <= length;
-    if (hash.finish() == use.blob.sha256 && covered) return true;
+    if (hash.finish() == use.blob.sha256 && covered) {
+        pull_.resources_.means().add(Means::local, length);
+        return true;
+    }
     local.forget(use.blob.sha256);
     return false;
 }
@@ -144,7 +156,9 @@ bool Pull::FilePull::copy(const std::filesystem::path& path, const codec::Digest
         hash.update(block);
         count(block.size());
     }
-    return hash.finish() == oid;
+    if (hash.finish() != oid) return false;
+    pull_.resources_.means().add(Means::local, size_);
+    return true;
 }
 
 }  // namespace bitx::agent

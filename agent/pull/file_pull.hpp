@@ -23,6 +23,7 @@ class Pull::FilePull {
     bool is_done(const std::vector<Piece>& pieces) const;
     bool copy_blob(const BlobUse& use);
     void fetch(const WindowUse& window);
+    void count_means(const WindowUse& window);
     void check_stop() const;
     void count(std::uint64_t bytes);
 

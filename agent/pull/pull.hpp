@@ -34,6 +34,8 @@ class Pull {
     /// Delivers the bytes of a file in order; no file of this machine is used for blobs as a whole.
     void read_in_order(const codec::Recipe& recipe, const std::function<void(codec::ByteView)>& sink);
 
+    Resources& resources() { return resources_; }
+
   private:
     class FilePull;
 

@@ -215,6 +215,7 @@ void FilePush::store_unit(LoadedUnit& unit) {
         push_.known_.add(report.key);
     }
     count_done(unit.length + unit.count_coded(unit.length));
+    if (report.known) push_.resources_.means().add(Means::known, unit.length);
     const std::lock_guard lock(mutex_);
     const Unit& planned = layout_.units[unit.index];
     report.kind = planned.kind;
@@ -248,10 +249,20 @@ codec::BlobKey FilePush::store_blob(LoadedUnit& unit, const codec::Digest& sha25
         codec::Bytes().swap(unit.memory);
         const remote::Body body = frames->body(head);
         if (!unit.streamed) unit.share.shrink(2 * body.memory.size());
-        const auto storing = clock_.span(Stage::store);
-        push_.store_.put_blob(header.key(), body);
+        {
+            const auto storing = clock_.span(Stage::store);
+            push_.store_.put_blob(header.key(), body);
+        }
+        count_means(header);
         return header.key();
     }
+}
+
+void FilePush::count_means(const codec::BlobHeader& header) {
+    const codec::FrameIndex index(header, 0);
+    for (std::size_t i = 0; i < index.size(); ++i)
+        push_.resources_.means().add(means_of(header.frames[i].method), index[i].raw_length,
+                                     index[i].stored_length);
 }
 
 // Invariant I5: where pulling a member with its chain would cost more than the limit, it is coded on its own.

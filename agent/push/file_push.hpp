@@ -36,6 +36,8 @@ class FilePush {
     std::optional<codec::BlobRange> within_depth(codec::BlobRange range);
     bool drop_costly_bases(const codec::BlobHeader& header, std::vector<codec::Member>& members);
 
+    void count_means(const codec::BlobHeader& header);
+
     codec::Recipe make_recipe() const;
     void settle();
     void advance(codec::ByteView bytes);

@@ -18,7 +18,10 @@ Push::Push(Store& store, const Settings& settings, std::filesystem::path spool_d
 FileReport Push::push(const PushedFile& file, const std::function<FileBases()>& find_bases,
                       const Progress& progress) {
     FileReport report{.oid = file.oid, .raw = file.size};
-    if (is_stored(file, report)) return report;
+    if (is_stored(file, report)) {
+        resources_.means().add(Means::known, file.size);
+        return report;
+    }
     const FileBases bases = find_bases();
     if (local_ != nullptr && !bases.models.empty()) local_->gather(resources_.pool());
     for (const auto& model : bases.models)

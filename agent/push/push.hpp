@@ -50,6 +50,8 @@ class Push {
     FileReport push(const PushedFile& file, const std::function<FileBases()>& bases,
                     const Progress& progress);
 
+    Resources& resources() { return resources_; }
+
   private:
     friend class FilePush;
 

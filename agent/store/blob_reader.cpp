@@ -17,13 +17,20 @@ BlobRange base_of_frame(const codec::Member& member, const FramePlace& place) {
 }
 
 void BlobReader::read(const BlobRange& range, codec::MutableByteView out) {
+    read(range, out, Role::wanted);
+}
+
+void BlobReader::read(const BlobRange& range, codec::MutableByteView out, Role role) {
     // Another writer may replace a blob by another stored form of the same bytes: begin that blob again.
     for (int attempt = 0;; ++attempt) {
         try {
-            return read_once(range, out);
+            return read_once(range, out, role);
         } catch (const remote::ChangedError&) {
             if (attempt == 3) throw;
-            store_.forget_blob(range.blob);
+            store_.forget_cached(range.blob);
+        } catch (const DamagedError&) {
+            // Perhaps it is the cache's copy that is damaged.
+            if (attempt == 3 || !store_.forget_cached(range.blob)) throw;
         }
     }
 }
@@ -54,13 +61,13 @@ BlobReader::Bases BlobReader::read(std::span<const BlobRange> ranges, Check chec
         if (check == Check::by_result && local_ != nullptr && local_->read(run, out))
             result.unchecked.push_back(run.blob.sha256);
         else
-            read(run, out);
+            read(run, out, Role::base);
         offset += run.length;
     }
     return result;
 }
 
-void BlobReader::read_once(const BlobRange& range, codec::MutableByteView out) {
+void BlobReader::read_once(const BlobRange& range, codec::MutableByteView out, Role role) {
     const auto blob = store_.open_blob(range.blob);
     const std::uint64_t raw_length = blob->header.raw_length();
     if (range.offset > raw_length || range.length > raw_length - range.offset)
@@ -75,7 +82,7 @@ void BlobReader::read_once(const BlobRange& range, codec::MutableByteView out) {
             if (size > window_size && last > first) break;
         }
         if (!read_local(*blob, first, last, range.offset, out))
-            read_window(*blob, first, last, range.offset, out);
+            read_window(*blob, first, last, range.offset, out, role);
         first = last;
     }
 }
@@ -104,7 +111,7 @@ bool BlobReader::read_local(const OpenBlob& blob, std::size_t first, std::size_t
 
 // Decodes the frames [first, last) into `out`, whose first byte is byte `offset` of the blob.
 void BlobReader::read_window(const OpenBlob& blob, std::size_t first, std::size_t last, std::uint64_t offset,
-                             codec::MutableByteView out) {
+                             codec::MutableByteView out, Role role) {
     std::vector<BlobRange> bases(last - first);
     for (std::size_t i = first; i < last; ++i)
         if (uses_base(blob.header.frames[i].method))
@@ -114,7 +121,7 @@ void BlobReader::read_window(const OpenBlob& blob, std::size_t first, std::size_
     const std::uint64_t end = blob.index[last - 1].stored_offset + blob.index[last - 1].stored_length;
     const codec::Bytes stored = [&] {
         const auto fetching = resources_.clock().span(Stage::fetch);
-        return store_.read_stored(blob, begin, end - begin);
+        return store_.read_stored(blob, begin, end - begin, role == Role::base);
     }();
     try {
         decode_window(blob, first, last, stored, base, offset, out);

@@ -43,16 +43,19 @@ class BlobReader {
     std::uint64_t stored_cost(const codec::BlobRange& range);
 
   private:
+    /// What bytes are read for: a base is worth keeping, others will need it.
+    enum class Role { wanted, base };
     enum class Check { by_checksum, by_result };
     struct Bases : Ranges {
         std::vector<codec::Digest> unchecked;  ///< blobs that were read from local files, as they are
     };
     Bases read(std::span<const codec::BlobRange> ranges, Check check);
-    void read_once(const codec::BlobRange& range, codec::MutableByteView out);
+    void read(const codec::BlobRange& range, codec::MutableByteView out, Role role);
+    void read_once(const codec::BlobRange& range, codec::MutableByteView out, Role role);
     bool read_local(const OpenBlob& blob, std::size_t first, std::size_t last, std::uint64_t offset,
                     codec::MutableByteView out);
     void read_window(const OpenBlob& blob, std::size_t first, std::size_t last, std::uint64_t offset,
-                     codec::MutableByteView out);
+                     codec::MutableByteView out, Role role);
     void decode_window(const OpenBlob& blob, std::size_t first, std::size_t last, codec::ByteView stored,
                        const Ranges& base, std::uint64_t offset, codec::MutableByteView out);
 

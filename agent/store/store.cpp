@@ -18,6 +18,10 @@ constexpr std::size_t open_blobs_limit = 1 << 16;
 constexpr std::uint64_t pointer_limit = 4096;
 constexpr std::string_view latest_magic = "bitx latest 1\nrevision ";
 
+std::string cache_name(const codec::BlobKey& key) {
+    return key.sha256.hex() + '.' + std::to_string(key.depth);
+}
+
 std::string recipe_name(const codec::Digest& oid) {
     return remote::recipe_key(oid.hex());
 }
@@ -104,6 +108,7 @@ std::shared_ptr<const OpenBlob> Store::open_blob(const codec::BlobKey& key) {
         const std::lock_guard lock(mutex_);
         if (const auto found = open_blobs_.find(key); found != open_blobs_.end()) return found->second;
     }
+    if (auto cached = find_cached(key)) return remember(std::move(cached));
     const std::string name = blob_key_text(key);
     codec::Bytes bytes;
     const auto append = [&](codec::ByteView piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); };
@@ -127,9 +132,48 @@ std::shared_ptr<const OpenBlob> Store::open_blob(const codec::BlobKey& key) {
         return std::make_shared<const OpenBlob>(
             OpenBlob{key, std::move(header), preamble.header_length, std::move(index), info.version});
     });
+    return remember(open);
+}
+
+std::shared_ptr<const OpenBlob> Store::remember(std::shared_ptr<const OpenBlob> blob) {
     const std::lock_guard lock(mutex_);
     if (open_blobs_.size() >= open_blobs_limit) open_blobs_.clear();
-    return open_blobs_.insert_or_assign(key, open).first->second;
+    return open_blobs_.insert_or_assign(blob->key, blob).first->second;
+}
+
+// A cached header is the blob's version, a line end, and the header as it is stored.
+std::shared_ptr<const OpenBlob> Store::find_cached(const codec::BlobKey& key) {
+    if (!cache_) return nullptr;
+    const auto bytes = cache_->read(cache_name(key), "header");
+    if (!bytes) return nullptr;
+    const std::string_view text = codec::as_text(*bytes);
+    const std::size_t line = text.find('\n');
+    try {
+        if (line == std::string_view::npos) throw codec::CorruptError("it has no version");
+        const codec::ByteView stored = codec::ByteView(*bytes).subspan(line + 1);
+        codec::BlobHeader header = codec::read_blob_header(stored);
+        if (header.key() != key) throw codec::CorruptError("it is the header of another blob");
+        codec::FrameIndex index(header, stored.size());
+        return std::make_shared<const OpenBlob>(OpenBlob{
+            key, std::move(header), stored.size(), std::move(index), std::string(text.substr(0, line))});
+    } catch (const codec::Error&) {
+        cache_->forget(cache_name(key));
+        return nullptr;
+    }
+}
+
+void Store::keep_header(const OpenBlob& blob) {
+    const codec::Bytes header = codec::write_blob_header(blob.header);
+    if (header.size() != blob.header_length) return;  // another writer's form of it
+    const std::string version = blob.version + '\n';
+    codec::Bytes bytes(codec::as_bytes(version).begin(), codec::as_bytes(version).end());
+    bytes.insert(bytes.end(), header.begin(), header.end());
+    cache_->write(cache_name(blob.key), "header", bytes);
+}
+
+bool Store::forget_cached(const codec::BlobKey& key) {
+    forget_blob(key);
+    return cache_ && cache_->forget(cache_name(key));
 }
 
 void Store::forget_blob(const codec::BlobKey& key) {
@@ -137,7 +181,11 @@ void Store::forget_blob(const codec::BlobKey& key) {
     open_blobs_.erase(key);
 }
 
-codec::Bytes Store::read_stored(const OpenBlob& blob, std::uint64_t offset, std::uint64_t length) {
+codec::Bytes Store::read_stored(const OpenBlob& blob, std::uint64_t offset, std::uint64_t length, bool keep) {
+    const std::string part = std::to_string(offset) + '-' + std::to_string(length);
+    if (cache_)
+        if (auto cached = cache_->read(cache_name(blob.key), part); cached && cached->size() == length)
+            return *std::move(cached);
     codec::Bytes bytes;
     bytes.reserve(length);
     const std::string name = blob_key_text(blob.key);
@@ -150,6 +198,10 @@ codec::Bytes Store::read_stored(const OpenBlob& blob, std::uint64_t offset, std:
         throw AbsentError(name + " was removed from " + describe() + " while it was read");
     }
     if (bytes.size() != length) throw_damaged(name, describe(), "it ends too early");
+    if (cache_ && keep) {
+        keep_header(blob);
+        cache_->write(cache_name(blob.key), part, bytes);
+    }
     return bytes;
 }
 

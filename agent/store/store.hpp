@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/store/blob_cache.hpp"
 #include "codec/blob.hpp"
 #include "codec/manifest.hpp"
 #include "codec/recipe.hpp"
@@ -53,12 +54,19 @@ class Store {
     void settle_recipe(const codec::Digest& oid);
     void settle_blob(const codec::BlobKey& key);
 
+    /// From now on open_blob and read_stored look there first, and what read_stored is told to keep is kept
+    /// there. Not for pushes: what a cache has may be gone from the store.
+    void use_cache(std::unique_ptr<BlobCache> cache) { cache_ = std::move(cache); }
+    /// Drops a blob from the cache. False where it was not there.
+    bool forget_cached(const codec::BlobKey& key);
+
     /// The blob's header, from memory where it was read before.
     std::shared_ptr<const OpenBlob> open_blob(const codec::BlobKey& key);
     /// Forgets what open_blob keeps of a blob: another version of it was seen.
     void forget_blob(const codec::BlobKey& key);
     /// Delivers stored bytes of an open blob; throws remote::ChangedError when it is another version now.
-    codec::Bytes read_stored(const OpenBlob& blob, std::uint64_t offset, std::uint64_t length);
+    codec::Bytes read_stored(const OpenBlob& blob, std::uint64_t offset, std::uint64_t length,
+                             bool keep = false);
 
     /// The shallowest sound stored form of some raw bytes, if there is one. A damaged one counts as absent,
     /// so that it is written again, and is reported on stderr.
@@ -72,10 +80,15 @@ class Store {
 
   private:
     std::vector<codec::BlobKey> depths_of(const codec::Digest& sha256);
+    std::shared_ptr<const OpenBlob> find_cached(const codec::BlobKey& key);
+    std::shared_ptr<const OpenBlob> remember(std::shared_ptr<const OpenBlob> blob);
+    void keep_header(const OpenBlob& blob);
+
     std::optional<codec::Bytes> read_object(std::string_view key, std::uint64_t limit);
 
     std::unique_ptr<remote::Engine> engine_;
     std::string id_;
+    std::unique_ptr<BlobCache> cache_;
     std::mutex mutex_;
     std::map<codec::BlobKey, std::shared_ptr<const OpenBlob>> open_blobs_;
 };

@@ -141,6 +141,31 @@ def test_the_next_version_of_a_file_is_built_from_the_one_that_is_here(machine, 
     assert fetched and not {key for key in fetched if key.endswith(".0")} - new
 
 
+def test_a_base_that_was_downloaded_once_is_kept(machine, served, family, tmp_path):
+    server, log = served
+    base, tuned = family
+    publish(machine, server, "base", base, "--publish", "acme/base")
+    other = models.write(tmp_path / "another", models.moved(models.read(base), 1e-3, seed=7))
+    base_blobs = {str(p.relative_to(server.folder)) for p in server.folder.rglob("blobs/*/*/*") if p.is_file()}
+    for name, file in (("tuned", tuned), ("other", other)):
+        publish(machine, server, name, file, "--base", "acme/base")
+    log.new()
+    assert same(machine.clone(machine.root / "tuned.git", "one") / "model.safetensors", tuned)
+    assert blobs(log.new()) & base_blobs
+    (cache,) = (machine.home / ".cache" / "git-bitx" / "blobs").iterdir()
+    damaged = next(cache.rglob("*-*"))  # costs a request
+    damaged.write_bytes(b"x" * damaged.stat().st_size)
+    assert same(machine.clone(machine.root / "other.git", "two") / "model.safetensors", other)
+    tensors, moved = models.read(base), models.read(tuned)
+    not_as_base = {hashlib.sha256(tensors[name][2]).hexdigest() + ".0" for name in tensors if tensors[name] == moved[name]}
+    again = {key.rsplit("/", 1)[1] for key in blobs(log.new()) & base_blobs}
+    assert damaged.parent.name in again
+    assert again <= {damaged.parent.name} | not_as_base
+    machine.git(machine.home, "config", "--global", "bitx.cacheSize", "0")
+    assert same(machine.clone(machine.root / "other.git", "three") / "model.safetensors", other)
+    assert blobs(log.new()) & base_blobs
+
+
 @pytest.mark.parametrize("whole", [True, False], ids=["the file itself", "its base"])
 def test_a_local_file_that_changed_costs_a_download_and_no_wrong_byte(machine, served, family, tmp_path, whole):
     server, log = served

@@ -1,5 +1,6 @@
 """Every command of the README runs as it is printed: below `<!-- test: NAME -->` stands a block of them, and blocks of
 one NAME run one after the other in one shell."""
+import json
 import re
 import shutil
 
@@ -18,7 +19,7 @@ def test_every_block_of_commands_is_run():
     rest = [block for block in re.findall(r"```sh\n(.*?)```", README, re.S) if block not in marked]
     assert all(re.match(r"\./(quickstart|check)\b", block) for block in rest), rest
     assert {name for name, _ in BLOCKS} == {
-        "tour", "arriving", "moving", "leaving", "without", "s3", "s3-endpoint", "webdav", "mirror", "compress"}
+        "tour", "local", "arriving", "moving", "leaving", "without", "s3", "s3-endpoint", "webdav", "mirror", "compress"}
 
 
 @pytest.fixture
@@ -44,6 +45,18 @@ def test_tour(reader):
     follow(reader, reader.root, "tour")
     assert same(reader.root / "clone" / "model.safetensors", reader.root / "tuned.safetensors")
     assert recipe_of(reader.root / "tuned.safetensors") in stored(reader.root / "srv" / "models")
+
+
+def test_local(reader):
+    """What is named there is found: the clone takes its file from it, and asks the store for nothing."""
+    follow(reader, reader.root, "local")
+    follow(reader, reader.root, "tour")
+    (reader.home / "models").mkdir()
+    shutil.copy(reader.root / "tuned.safetensors", reader.home / "models" / "some name")
+    again = reader.clone(reader.root / "tuned.git", "again")
+    assert same(again / "model.safetensors", reader.root / "tuned.safetensors")
+    (pull,) = json.loads(reader.git(again, "bitx", "stats", "--last", "--json").stdout)
+    assert pull["means"]["local"]["raw"] == (reader.root / "tuned.safetensors").stat().st_size
 
 
 def test_arriving(reader):

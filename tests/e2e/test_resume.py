@@ -98,8 +98,9 @@ def test_a_pull_that_was_killed_keeps_what_it_had(machine, server, file, damaged
     assert same(clone / "model.safetensors", file)
     assert not list(partial.iterdir())
     second = requests(server, "GET")[before + len(first) :]
-    fetched = [key for key, _, sent in second if key.startswith("blobs/") and sent > MiB]
-    assert len(set(fetched)) == len(fetched) == (TENSORS if damaged else TENSORS - had)
+    # A set: what the killed process was being sent may be logged late, and is fetched again.
+    fetched = {key for key, _, sent in second if key.startswith("blobs/") and sent > MiB}
+    assert len(fetched) == (TENSORS if damaged else TENSORS - had)
 
 
 def test_two_processes_that_build_one_file_do_not_meet(machine, server, file):

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "agent/error.hpp"
+#include "tests/unit/agent/scratch.hpp"
 
 using namespace bitx::agent;
 
@@ -18,6 +19,8 @@ TEST_CASE("what is not set has its preset") {
     CHECK(preset.memory == std::uint64_t{1} << 30);
     CHECK(preset.transfers == 8);
     CHECK(preset.cold_pull == 2.0);
+    CHECK(preset.cache_size == std::uint64_t{4} << 30);
+    CHECK(preset.local.empty());
     CHECK(preset.publish == std::nullopt);
 }
 
@@ -27,6 +30,17 @@ TEST_CASE("what is set is taken") {
     CHECK(settings("bitx.transfers", "1").transfers == 1);
     CHECK(settings("bitx.coldpull", "1.25").cold_pull == 1.25);
     CHECK(settings("bitx.publish", "acme/minilm").publish == ModelName{"acme", "minilm"});
+}
+
+TEST_CASE("folders are taken from all of their values, and \"~/\" is home") {
+    const ScopedEnvironment home("HOME", "/home/ann");
+    const Settings several = Settings::from(GitConfig({{"bitx.local", "/srv/models", ConfigScope::system},
+                                                       {"bitx.local", "~/models", ConfigScope::global},
+                                                       {"bitx.cachesize", "0", ConfigScope::global}}));
+    CHECK(several.local == std::vector<std::filesystem::path>{"/srv/models", "/home/ann/models"});
+    CHECK(several.cache_size == 0);
+    CHECK_THROWS_WITH_AS(settings("bitx.local", "models"), doctest::Contains("a folder's absolute path"),
+                         Error);
 }
 
 TEST_CASE("a name to publish is taken from the repository's own config only") {

@@ -1,0 +1,35 @@
+#include "agent/transfer_summary.hpp"
+
+#include <sstream>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "agent/resources.hpp"
+#include "tests/unit/agent/scratch.hpp"
+
+using namespace bitx::agent;
+
+TEST_CASE("a summary sums objects, and comes back as it was written") {
+    ScratchFolder scratch;
+    CHECK(!TransferSummary::read(scratch.path(), "push"));
+    Resources resources{Settings{}};
+    resources.means().add(Means::delta, 1000, 100);
+    resources.means().add(Means::known, 500);
+    TransferSummary summary{.operation = "push"};
+    summary.add(1000, std::chrono::seconds(2), resources);
+    summary.add(500, std::chrono::seconds(1), resources);
+    CHECK(summary.objects == 2);
+    CHECK(summary.line().starts_with(
+        "push: 1500 B in 3.00 s (500 B/s); known 500 B, delta 1000 B in 100 B; read"));
+    summary.write(scratch.path());
+    const auto read = TransferSummary::read(scratch.path(), "push");
+    REQUIRE(read);
+    CHECK(read->json() == summary.json());
+    std::ostringstream printed;
+    read->print(printed);
+    CHECK(printed.str().find("2 objects, 1500 B in 3.00 s, 500 B/s") != std::string::npos);
+    CHECK(!TransferSummary::read(scratch.path(), "pull"));
+    write_file(scratch / "last-push.json", "{\"seconds\": \"many\"}");
+    CHECK(!TransferSummary::read(scratch.path(), "push"));
+}
