@@ -11,7 +11,7 @@ PROGRAM = 64 * MiB  # the program itself, its libraries, its buffers for git and
 
 
 @pytest.mark.parametrize(
-    "memory, size", [(256, 640), pytest.param(1024, 4096, marks=pytest.mark.big)], ids=["640MiB", "4GiB"]
+    "memory, size", [(64, 512), pytest.param(1024, 8192, marks=pytest.mark.big)], ids=["512MiB", "8GiB"]
 )
 @pytest.mark.parametrize("kind", ["one-tensor", "opaque"])
 def test_peak_memory_of_push_and_pull_stays_under_the_setting(machine, store, tmp_path, kind, memory, size):
