@@ -1,6 +1,7 @@
 #include "agent/container/output_file.hpp"
 
 #include "agent/error.hpp"
+#include "agent/unique_name.hpp"
 
 namespace bitx::agent {
 namespace {
@@ -23,19 +24,25 @@ const fs::path& checked(const fs::path& path, bool replace) {
 
 OutputFile::OutputFile(fs::path path, bool replace)
     : path_(std::move(path)),
-      partial_(directory_of(checked(path_, replace)), "." + path_.filename().string(),
-               file_modes(GitConfig(), current_umask())) {}
+      file_(directory_of(checked(path_, replace)) / ("." + path_.filename().string() + "-" + unique_name()),
+            File::Mode::create) {}
+
+OutputFile::~OutputFile() {
+    if (completed_) return;
+    std::error_code ignored;
+    fs::remove(file_.path(), ignored);
+}
 
 fs::path OutputFile::directory() const {
     return directory_of(path_);
 }
 
 void OutputFile::complete() {
-    partial_.file().sync();
+    file_.sync();
     std::error_code error;
-    fs::rename(partial_.file().path(), path_, error);
+    fs::rename(file_.path(), path_, error);
     if (error) throw Error("cannot write " + path_.string() + ": " + error.message());
-    partial_.complete();
+    completed_ = true;
 }
 
 }  // namespace bitx::agent

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "agent/pull/partial_file.hpp"
+#include "agent/file.hpp"
 
 namespace bitx::agent {
 
@@ -12,15 +12,19 @@ class OutputFile {
   public:
     /// Throws Error where `path` exists, unless it is to be replaced.
     OutputFile(std::filesystem::path path, bool replace);
+    OutputFile(const OutputFile&) = delete;
+    OutputFile& operator=(const OutputFile&) = delete;
+    ~OutputFile();
 
-    File& file() { return partial_.file(); }
+    File& file() { return file_; }
     std::filesystem::path directory() const;
     /// Makes the file durable and gives it its name.
     void complete();
 
   private:
     std::filesystem::path path_;
-    PartialFile partial_;
+    File file_;
+    bool completed_ = false;
 };
 
 }  // namespace bitx::agent
