@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "codec/frame.hpp"
+#include "codec/frame/frame.hpp"
 
 namespace bitx::agent {
 

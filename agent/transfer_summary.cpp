@@ -9,7 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "agent/resources.hpp"
+#include "agent/concurrency/resources.hpp"
 #include "agent/text/table.hpp"
 #include "agent/unique_name.hpp"
 

@@ -11,7 +11,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "agent/byte_means.hpp"
-#include "agent/stage_clock.hpp"
+#include "agent/concurrency/stage_clock.hpp"
 
 namespace bitx::agent {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "remote/descriptor.hpp"
 #include "remote/engine.hpp"
+#include "remote/file/descriptor.hpp"
 
 namespace bitx::remote {
 

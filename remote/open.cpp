@@ -1,7 +1,7 @@
 #include "remote/open.hpp"
 
-#include "remote/file_engine.hpp"
-#include "remote/limiting.hpp"
+#include "remote/decorator/limiting.hpp"
+#include "remote/file/file_engine.hpp"
 #include "remote/s3/s3_engine.hpp"
 #include "remote/webdav/webdav_engine.hpp"
 

@@ -4,10 +4,10 @@
 #include <string>
 
 #include "remote/credential.hpp"
+#include "remote/decorator/logging.hpp"
+#include "remote/decorator/retry.hpp"
 #include "remote/engine.hpp"
 #include "remote/http/transport.hpp"
-#include "remote/logging.hpp"
-#include "remote/retry.hpp"
 #include "remote/s3/s3_engine.hpp"
 #include "remote/url.hpp"
 

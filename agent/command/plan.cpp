@@ -12,7 +12,7 @@
 #include "agent/session.hpp"
 #include "agent/signals.hpp"
 #include "agent/text/table.hpp"
-#include "remote/dry_run_engine.hpp"
+#include "remote/decorator/dry_run_engine.hpp"
 
 namespace bitx::agent {
 namespace {

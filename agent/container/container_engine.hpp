@@ -6,7 +6,7 @@
 
 #include "agent/container/plain_base.hpp"
 #include "agent/file.hpp"
-#include "codec/container.hpp"
+#include "codec/object/container.hpp"
 #include "remote/engine.hpp"
 
 namespace bitx::agent {

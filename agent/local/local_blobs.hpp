@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "agent/file.hpp"
-#include "codec/recipe.hpp"
+#include "codec/object/recipe.hpp"
 
 namespace bitx::agent {
 

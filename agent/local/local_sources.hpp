@@ -1,11 +1,11 @@
 #pragma once
 
+#include "agent/concurrency/thread_pool.hpp"
 #include "agent/git/repository.hpp"
 #include "agent/local/local_blobs.hpp"
 #include "agent/local/local_folders.hpp"
 #include "agent/settings.hpp"
 #include "agent/store/store.hpp"
-#include "agent/thread_pool.hpp"
 
 namespace bitx::agent {
 

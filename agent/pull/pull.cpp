@@ -1,7 +1,7 @@
 #include "agent/pull/pull.hpp"
 
+#include "agent/concurrency/in_order.hpp"
 #include "agent/error.hpp"
-#include "agent/in_order.hpp"
 #include "agent/message.hpp"
 #include "agent/pull/file_pull.hpp"
 

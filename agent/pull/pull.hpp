@@ -5,12 +5,12 @@
 #include <functional>
 #include <stop_token>
 
+#include "agent/concurrency/resources.hpp"
 #include "agent/git/file_modes.hpp"
 #include "agent/local/local_sources.hpp"
 #include "agent/progress.hpp"
 #include "agent/pull/partial_file.hpp"
 #include "agent/pull/pull_plan.hpp"
-#include "agent/resources.hpp"
 #include "agent/settings.hpp"
 #include "agent/store/blob_reader.hpp"
 #include "agent/store/store.hpp"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "agent/resources.hpp"
+#include "agent/concurrency/resources.hpp"
 
 namespace bitx::agent {
 namespace {

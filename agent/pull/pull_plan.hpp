@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "codec/recipe.hpp"
+#include "codec/object/recipe.hpp"
 
 namespace bitx::agent {
 

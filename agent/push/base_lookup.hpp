@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "codec/recipe.hpp"
+#include "codec/object/recipe.hpp"
 
 namespace bitx::agent {
 

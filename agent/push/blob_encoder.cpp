@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "agent/concurrency/in_order.hpp"
 #include "agent/error.hpp"
-#include "agent/in_order.hpp"
 
 namespace bitx::agent {
 namespace {

@@ -5,11 +5,11 @@
 #include <stop_token>
 #include <vector>
 
+#include "agent/concurrency/resources.hpp"
 #include "agent/file.hpp"
 #include "agent/push/spool.hpp"
-#include "agent/resources.hpp"
 #include "agent/store/blob_reader.hpp"
-#include "codec/blob.hpp"
+#include "codec/object/blob.hpp"
 
 namespace bitx::agent {
 

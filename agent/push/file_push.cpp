@@ -4,7 +4,7 @@
 #include <atomic>
 
 #include "agent/error.hpp"
-#include "codec/chunker.hpp"
+#include "codec/format/chunker.hpp"
 #include "codec/hash.hpp"
 
 namespace bitx::agent {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <unordered_map>
 
-#include "codec/blob.hpp"
+#include "codec/object/blob.hpp"
 
 namespace bitx::agent {
 

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "codec/safetensors.hpp"
+#include "codec/format/safetensors.hpp"
 
 namespace bitx::agent {
 

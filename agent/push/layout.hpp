@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "agent/file.hpp"
-#include "codec/recipe.hpp"
+#include "codec/object/recipe.hpp"
 #include "codec/tensor.hpp"
 
 namespace bitx::agent {

@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "agent/concurrency/resources.hpp"
 #include "agent/local/local_sources.hpp"
 #include "agent/progress.hpp"
 #include "agent/push/base_lookup.hpp"
 #include "agent/push/known_blobs.hpp"
 #include "agent/push/report.hpp"
-#include "agent/resources.hpp"
 #include "agent/settings.hpp"
 #include "agent/store/blob_reader.hpp"
 #include "agent/store/store.hpp"

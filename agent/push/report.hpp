@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "agent/push/layout.hpp"
-#include "codec/blob.hpp"
+#include "codec/object/blob.hpp"
 
 namespace bitx::agent {
 

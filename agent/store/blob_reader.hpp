@@ -4,10 +4,10 @@
 #include <span>
 #include <vector>
 
+#include "agent/concurrency/resources.hpp"
 #include "agent/local/local_blobs.hpp"
-#include "agent/resources.hpp"
 #include "agent/store/store.hpp"
-#include "codec/recipe.hpp"
+#include "codec/object/recipe.hpp"
 
 namespace bitx::agent {
 

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "agent/store/blob_cache.hpp"
-#include "codec/blob.hpp"
-#include "codec/manifest.hpp"
-#include "codec/recipe.hpp"
+#include "codec/object/blob.hpp"
+#include "codec/object/manifest.hpp"
+#include "codec/object/recipe.hpp"
 #include "remote/engine.hpp"
 
 namespace bitx::agent {

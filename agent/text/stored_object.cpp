@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/store/store.hpp"
-#include "codec/blob.hpp"
-#include "codec/manifest.hpp"
-#include "codec/recipe.hpp"
+#include "codec/object/blob.hpp"
+#include "codec/object/manifest.hpp"
+#include "codec/object/recipe.hpp"
 
 namespace bitx::agent {
 namespace {

@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 
+#include "remote/decorator/request_slots.hpp"
+#include "remote/decorator/retry.hpp"
 #include "remote/http/read_object.hpp"
-#include "remote/request_slots.hpp"
-#include "remote/retry.hpp"
 #include "remote/s3/client.hpp"
 
 namespace bitx::remote {

@@ -11,7 +11,7 @@
 
 #include <doctest/doctest.h>
 
-#include "remote/file_engine.hpp"
+#include "remote/file/file_engine.hpp"
 #include "remote/memory_engine.hpp"
 #include "remote/open.hpp"
 #include "remote/random.hpp"

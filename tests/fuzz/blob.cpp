@@ -1,4 +1,4 @@
-#include "codec/blob.hpp"
+#include "codec/object/blob.hpp"
 
 #include "tests/fuzz/target.hpp"
 

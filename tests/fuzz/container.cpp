@@ -1,4 +1,4 @@
-#include "codec/container.hpp"
+#include "codec/object/container.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "codec/frame.hpp"
+#include "codec/frame/frame.hpp"
 
 #include <algorithm>
 

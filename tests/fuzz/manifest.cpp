@@ -1,4 +1,4 @@
-#include "codec/manifest.hpp"
+#include "codec/object/manifest.hpp"
 
 #include <algorithm>
 

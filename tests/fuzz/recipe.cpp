@@ -1,6 +1,6 @@
-#include "codec/recipe.hpp"
+#include "codec/object/recipe.hpp"
 
-#include "codec/zstd.hpp"
+#include "codec/frame/zstd.hpp"
 #include "tests/fuzz/target.hpp"
 
 namespace bitx::fuzz {

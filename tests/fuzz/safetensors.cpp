@@ -1,6 +1,6 @@
-#include "codec/safetensors.hpp"
+#include "codec/format/safetensors.hpp"
 
-#include "codec/recipe.hpp"
+#include "codec/object/recipe.hpp"
 #include "tests/fuzz/target.hpp"
 
 namespace bitx::fuzz {

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <map>
 
-#include "codec/safetensors.hpp"
+#include "codec/format/safetensors.hpp"
 
 namespace bitx::bench {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "codec/bytes.hpp"
 #include "codec/dtype.hpp"
-#include "codec/frame.hpp"
+#include "codec/frame/frame.hpp"
 
 namespace bitx::bench {
 

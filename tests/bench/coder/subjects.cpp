@@ -2,8 +2,8 @@
 
 #include <zstd.h>
 
+#include "codec/frame/planes.hpp"
 #include "codec/kernel/planes.hpp"
-#include "codec/planes.hpp"
 #include "tests/bench/coder/coder.hpp"
 
 namespace bitx::bench {

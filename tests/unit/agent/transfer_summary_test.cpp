@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "agent/resources.hpp"
+#include "agent/concurrency/resources.hpp"
 #include "tests/unit/agent/scratch.hpp"
 
 using namespace bitx::agent;

@@ -10,10 +10,10 @@
 
 #include <doctest/doctest.h>
 
-#include "codec/blob.hpp"
-#include "codec/container.hpp"
-#include "codec/manifest.hpp"
-#include "codec/recipe.hpp"
+#include "codec/object/blob.hpp"
+#include "codec/object/container.hpp"
+#include "codec/object/manifest.hpp"
+#include "codec/object/recipe.hpp"
 
 using namespace bitx::codec;
 namespace fs = std::filesystem;

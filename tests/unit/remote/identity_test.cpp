@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "remote/file_engine.hpp"
+#include "remote/file/file_engine.hpp"
 #include "remote/memory_engine.hpp"
 #include "tests/support/temporary_folder.hpp"
 

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "codec/frequencies.hpp"
+#include "codec/frame/frequencies.hpp"
 #include "codec/kernel/token.hpp"
 
 using namespace bitx::codec;

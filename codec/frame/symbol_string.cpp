@@ -1,0 +1,104 @@
+#include "codec/frame/symbol_string.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "codec/frame/frequencies.hpp"
+
+namespace bitx::codec {
+namespace {
+
+// In the first byte, with the only symbol of a string.
+constexpr std::uint8_t all_equal = 0x80;
+
+// Half octaves fit a nibble: 0 does not occur, then levels 2, 4, 6 ... of Levels.
+constexpr unsigned max_nibble = 15;
+constexpr unsigned level_of_nibble(unsigned nibble) {
+    return nibble == 0 ? 0 : 2 * nibble;
+}
+
+std::uint8_t nibble_of(std::uint32_t count, std::uint32_t most) {
+    if (count == 0) return 0;
+    const std::uint32_t below = (log2_fixed(most) - log2_fixed(count) + (1U << 14)) >> 15;
+    return static_cast<std::uint8_t>(max_nibble - std::min(below, max_nibble - 1));
+}
+
+bool frequencies_of_nibbles(std::span<const std::uint8_t> nibbles, Frequencies& frequencies) {
+    Levels levels{};
+    for (std::size_t i = 0; i < nibbles.size(); ++i)
+        levels[i] = static_cast<std::uint8_t>(level_of_nibble(nibbles[i]));
+    return frequencies_of(levels, frequencies);
+}
+
+}  // namespace
+
+void append_symbols(std::span<const std::uint8_t> symbols, ByteWriter& out) {
+    if (symbols.empty()) return;
+    std::array<std::uint32_t, symbol_string_alphabet> counts{};
+    for (const std::uint8_t symbol : symbols) ++counts[symbol];
+    const auto highest = *std::ranges::max_element(symbols);
+    const auto most = *std::ranges::max_element(counts);
+    if (counts[highest] == symbols.size()) {  // no distribution, no words
+        out.integer(static_cast<std::uint8_t>(highest | all_equal));
+        return;
+    }
+    out.integer(highest);
+    std::array<std::uint8_t, symbol_string_alphabet> nibbles{};
+    for (std::size_t i = 0; i <= highest; ++i) nibbles[i] = nibble_of(counts[i], most);
+    for (std::size_t i = 0; i <= highest; i += 2)
+        out.integer(static_cast<std::uint8_t>(nibbles[i] | nibbles[i + 1] << 4));
+
+    Frequencies frequencies;
+    kernel::EncodeTable table;
+    frequencies_of_nibbles(nibbles, frequencies);
+    build(frequencies, table);
+    std::vector<std::uint16_t> words;
+    std::uint32_t state = kernel::rans_low;
+    for (std::size_t i = symbols.size(); i-- > 0;) {
+        const std::uint32_t frequency = table[symbols[i]] & 0xffff;
+        if (state >> (32 - kernel::probability_bits) >= frequency) {
+            words.push_back(static_cast<std::uint16_t>(state));
+            state >>= 16;
+        }
+        state =
+            (state / frequency << kernel::probability_bits) + state % frequency + (table[symbols[i]] >> 16);
+    }
+    out.varint(words.size());
+    out.integer(state);
+    for (std::size_t i = words.size(); i-- > 0;) out.integer(words[i]);
+}
+
+std::vector<std::uint8_t> read_symbols(Cursor& cursor, std::size_t count) {
+    std::vector<std::uint8_t> symbols(count);
+    if (count == 0) return symbols;
+    const std::uint8_t highest = cursor.integer<std::uint8_t>();
+    if (highest & all_equal) {
+        std::ranges::fill(symbols, static_cast<std::uint8_t>(highest & ~all_equal));
+        return symbols;
+    }
+    std::array<std::uint8_t, symbol_string_alphabet> nibbles{};
+    for (std::size_t i = 0; i <= highest; i += 2) {
+        const auto pair = cursor.integer<std::uint8_t>();
+        nibbles[i] = pair & 15;
+        nibbles[i + 1] = pair >> 4;
+    }
+    Frequencies frequencies;
+    if (!frequencies_of_nibbles(nibbles, frequencies)) throw CorruptError("a distribution is empty");
+    const auto table = std::make_unique<kernel::DecodeTable>();
+    build(frequencies, *table);
+    const std::uint64_t word_count = cursor.varint_up_to(count, "a symbol string");
+    auto state = cursor.integer<std::uint32_t>();
+    Cursor words(cursor.take(2 * word_count));
+    for (std::uint8_t& symbol : symbols) {
+        const std::uint32_t entry = (*table)[state % kernel::probability_one];
+        symbol = static_cast<std::uint8_t>(entry);
+        state = (entry >> 8 & 0xfff) * (state >> kernel::probability_bits) + (entry >> 20);
+        if (state < kernel::rans_low) state = state << 16 | words.integer<std::uint16_t>();
+    }
+    if (state != kernel::rans_low) throw CorruptError("a symbol string does not end as it began");
+    words.expect_end();
+    return symbols;
+}
+
+}  // namespace bitx::codec
