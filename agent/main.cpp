@@ -1,5 +1,14 @@
+#include <cstdlib>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include "agent/command/run.hpp"
 
 int main(int argc, char** argv) {
+#ifdef __GLIBC__
+    // Many threads take turns with large buffers: with a heap each, what all keep free would pass bitx.memory.
+    mallopt(M_ARENA_MAX, 2);
+#endif
     return bitx::agent::run(argc, argv);
 }
