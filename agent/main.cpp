@@ -7,7 +7,8 @@
 
 int main(int argc, char** argv) {
 #ifdef __GLIBC__
-    // Many threads take turns with large buffers: with a heap each, what all keep free would pass bitx.memory.
+    // Many threads take turns with large buffers: with a heap each, what all keep free would pass
+    // bitx.memory.
     mallopt(M_ARENA_MAX, 2);
 #endif
     return bitx::agent::run(argc, argv);

@@ -15,7 +15,7 @@ namespace bitx::agent {
 
 /// A file that is being built, on the file system of git-lfs's objects, and beside it a journal of the parts
 /// that are done: `<directory>/<name>` and `<name>.journal`, locked by the process that builds it. A process
-/// that was killed, or failed, leaves both, and the next one goes on where it stopped. May be used from
+/// that was cut off leaves both, and the next one goes on where it stopped. May be used from
 /// several threads.
 class PartialFile {
   public:
@@ -48,6 +48,8 @@ class PartialFile {
     bool clone_unchecked(const File& source) { return file_->clone_from(source); }
     void read(std::uint64_t offset, codec::MutableByteView out) const { file_->read(offset, out); }
 
+    /// Leaves nothing of it.
+    void discard() { journal_size_ = 0; }
     /// Keeps the file without its journal: from now on it is the receiver's.
     std::filesystem::path complete();
 

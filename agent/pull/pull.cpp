@@ -51,7 +51,16 @@ std::filesystem::path Pull::pull(const codec::Digest& oid, std::uint64_t size,
                     store_.describe() + ", and the repository asks for " + std::to_string(size));
     if (local_ != nullptr) local_->gather(resources_.pool());
     PartialFile partial(directory, oid.hex(), size, modes);
-    FilePull(*this, partial, size, progress).build(recipe);
+    try {
+        FilePull(*this, partial, size, progress).build(recipe);
+    } catch (const StoppedError&) {  // what was cut off is gone on with
+        throw;
+    } catch (const remote::UnavailableError&) {
+        throw;
+    } catch (...) {
+        partial.discard();
+        throw;
+    }
     return partial.complete();
 }
 

@@ -144,9 +144,9 @@ TEST_CASE("a blob that was found is made durable before the recipe that names it
 TEST_CASE("an unrelated base is not named") {
     SharedStore store;
     store.push(base);
-    std::string unrelated = weights(elements, 7);
-    for (std::size_t i = 0; i < unrelated.size(); ++i)
-        unrelated[i] = static_cast<char>(unrelated[i] + 37 * i);
+    std::string unrelated(2 * elements, '\0');
+    std::mt19937 generator(7);
+    for (char& c : unrelated) c = static_cast<char>(generator());
     const FileReport report = store.push(model_file(unrelated), store.against(base));
     CHECK(report.units[1].key.depth == 0);
     CHECK(report.units[1].bases.empty());
