@@ -1,6 +1,5 @@
 #include "agent/local/file_hashes.hpp"
 
-#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
@@ -11,18 +10,6 @@
 namespace bitx::agent {
 
 namespace fs = std::filesystem;
-
-codec::Digest hash_file(const fs::path& path) {
-    const File file(path, File::Mode::read);
-    codec::Sha256 hash;
-    codec::Bytes block;
-    for (std::uint64_t offset = 0, size = file.size(); offset < size; offset += block.size()) {
-        block.resize(std::min<std::uint64_t>(size - offset, 1 << 20));
-        file.read(offset, block);
-        hash.update(block);
-    }
-    return hash.finish();
-}
 
 fs::path user_cache_directory() {
     // NOLINTBEGIN(concurrency-mt-unsafe): nobody sets variables
@@ -51,11 +38,12 @@ FileHashes::FileHashes(fs::path memory) : memory_(std::move(memory)) {
 
 std::optional<codec::Digest> FileHashes::of(const fs::path& path) {
     try {
-        const std::string version = File(path, File::Mode::read).version();
+        const File file(path, File::Mode::read);
+        const std::string version = file.version();
         Entry& entry = entries_[path.string()];
         if (entry.version == version) return entry.digest;
-        const codec::Digest digest = hash_file(path);
-        if (File(path, File::Mode::read).version() != version) return std::nullopt;  // being written
+        const codec::Digest digest = digest_of(file);
+        if (file.version() != version) return std::nullopt;  // being written
         entry = {version, digest};
         if (path.string().find('\n') == std::string::npos && !memory_.empty()) {
             std::error_code ignored;

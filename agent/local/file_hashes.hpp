@@ -28,9 +28,6 @@ class FileHashes {
     std::map<std::string, Entry> entries_;  ///< by path
 };
 
-/// The SHA-256 of a file. Throws Error where it cannot be read.
-codec::Digest hash_file(const std::filesystem::path& path);
-
 /// Where this user's caches of ours are: $XDG_CACHE_HOME/git-bitx, else ~/.cache/git-bitx; empty where there
 /// is neither.
 std::filesystem::path user_cache_directory();

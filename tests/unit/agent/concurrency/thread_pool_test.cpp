@@ -1,7 +1,9 @@
 #include "agent/concurrency/thread_pool.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 
 #include <doctest/doctest.h>
 
@@ -23,6 +25,7 @@ TEST_CASE("parallel_for throws the first exception on, after all have ended, and
                                            [&](std::size_t i) {
                                                ++calls;
                                                if (i == 0) throw std::runtime_error("first");
+                                               std::this_thread::sleep_for(std::chrono::milliseconds(1));
                                            }),
                          "first", std::runtime_error);
     CHECK(calls < 1000);
