@@ -170,7 +170,7 @@ def table(head, rows):
 def report(rows):
     print("Bytes in the store for the fine-tune, and bytes read by a pull, as share of its size; `alone` is without a")
     print("declared base.\n")
-    head = ["pair", "MB", "file dedup", "tensor dedup", "alone", "BitX", "cold pull", "pull, base at hand"]
+    head = ["pair", "MB", "file dedup", "tensor dedup", "alone", "delta", "cold pull", "pull, base at hand"]
     shares = ("file", "tensor", "alone", "stored", "cold", "with_base")
     table(head, [[r["pair"], f"{r['size'] / MB:.1f}"] + [f"{r[s]:.1%}" for s in shares] for r in rows])
     print("Seconds (median) and peak resident memory in MB: git-bitx alone, all processes; beside git-lfs's own transfer")
