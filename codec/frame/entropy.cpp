@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 
+#include "codec/frame/log2.hpp"
 #include "codec/kernel/planes.hpp"
 #include "codec/kernel/token.hpp"
 #include "codec/kernel/ulp.hpp"
@@ -54,9 +54,9 @@ void distributions_of(const UlpScales& scales, const ClassMap& map, std::size_t 
         return;
     }
     static constexpr std::array<std::uint8_t, block> no_exponents{};
-    std::array<std::uint16_t, block> classes;
-    scales.cells(first, std::span(no_exponents).first(count), classes.data());
-    kernel::context_of(map.data(), classes.data(), count, distributions);
+    std::array<std::uint8_t, block> classes;
+    scales.classes(first, std::span(classes).first(count));
+    kernel::context_of(map.data(), 1, no_exponents.data(), classes.data(), count, distributions);
 }
 
 // Estimated costs in units of 2^-16 bits.
@@ -168,14 +168,15 @@ ByteCounts count_bytes(ByteView bytes) {
 }
 
 double entropy(const ByteCounts& counts) {
-    double total = 0;
-    double sum = 0;
+    std::uint32_t total = 0;
+    std::uint64_t own = 0;
     for (const std::uint32_t count : counts) {
-        if (count == 0) continue;
         total += count;
-        sum += count * std::log2(static_cast<double>(count));
+        own += count_log_count(count);
     }
-    return total == 0 ? 0 : std::log2(total) - sum / total;
+    return total == 0
+               ? 0
+               : static_cast<double>(count_log_count(total) - own) / (65536 * static_cast<double>(total));
 }
 
 // counts_[class][symbol]
@@ -232,7 +233,6 @@ void EntropyCoder::append(ByteView plane, unsigned octave, MatrixPlace place, By
     constexpr std::size_t scribble = 16;
     words_.resize(std::max(words_.size(), symbols.size() + scribble));
     kernel::RansEncoder encoder;
-    encoder.states.fill(kernel::rans_low);
     encoder.next = words_.data() + words_.size();
     std::array<std::uint8_t, block> tables;
     for (std::size_t end = symbols.size(); end > 0;) {
@@ -269,7 +269,6 @@ void EntropyCoder::read(ByteView stored, MutableByteView plane) {
     }
     const ClassMap map = map_of(model.starts);
     kernel::RansDecoder decoder;
-    decoder.states.fill(kernel::rans_low);
     const std::size_t lanes = std::min<std::size_t>(plane.size(), kernel::rans_lanes);
     std::memcpy(decoder.states.data(), cursor.take(4 * lanes).data(), 4 * lanes);
     const ByteView words = cursor.take(cursor.left() / 2 * 2);

@@ -12,7 +12,7 @@ namespace {
 // A method is first tried on a sample: this share of the frame, at least so many bytes, in pieces. A frame
 // that is not longer than that is tried whole.
 constexpr std::size_t sample_share = 32;
-constexpr std::size_t least_sample = 16 << 10;
+constexpr std::size_t least_sample = 8 << 10;
 constexpr std::size_t sample_pieces = 4;
 // Nothing is gained below this size, in bytes.
 constexpr std::size_t negligible = 64;
@@ -55,7 +55,7 @@ CodedFrame FrameCoder::encode(ByteView raw, ByteView base, Dtype dtype, MatrixPl
     for (const Method method : std::span(methods).subspan(1)) {
         if (frame.stored.size() < negligible) break;
         const double ratio = static_cast<double>(frame.stored.size()) / static_cast<double>(raw.size());
-        if (sampled_ratio(method, raw, base, dtype) > ratio * gain_by_length(method)) continue;
+        if (expected_ratio(method, raw, base, dtype) > ratio * gain_by_length(method)) continue;
         Bytes stored = code(method, raw, base, dtype, place);
         if (stored.size() >= frame.stored.size()) continue;
         frame.method = method;
@@ -94,13 +94,14 @@ Bytes FrameCoder::code(Method method, ByteView raw, ByteView base, Dtype dtype, 
     return stored;
 }
 
-// The share of raw that a method needs of some pieces of the frame; 0 for a frame too short to be sampled.
-double FrameCoder::sampled_ratio(Method method, ByteView raw, ByteView base, Dtype dtype) {
+// The share of raw that a method needs at least, judged by some pieces of the frame; 0 where a short frame
+// does not tell.
+double FrameCoder::expected_ratio(Method method, ByteView raw, ByteView base, Dtype dtype) {
     const std::size_t size = std::max(least_sample, raw.size() / sample_share);
-    if (raw.size() < 2 * size) return 0;
+    const bool whole = raw.size() < 2 * size;
     Bytes sample;
     Bytes sample_base;
-    for (std::size_t i = 0; i < sample_pieces; ++i) {
+    for (std::size_t i = 0; i < sample_pieces && !whole; ++i) {
         const std::size_t start = raw.size() / sample_pieces * i / 8 * 8;
         const ByteView piece = raw.subspan(start, size / sample_pieces / 8 * 8);
         sample.insert(sample.end(), piece.begin(), piece.end());
@@ -109,8 +110,28 @@ double FrameCoder::sampled_ratio(Method method, ByteView raw, ByteView base, Dty
         sample_base.insert(sample_base.end(), base_piece.begin(), base_piece.end());
         sample_base.resize(base.empty() ? 0 : sample.size());
     }
-    return static_cast<double>(code(method, sample, sample_base, dtype, {}).size()) /
-           static_cast<double>(sample.size());
+    if (!whole) {
+        raw = sample;
+        base = sample_base;
+    }
+    const double least = least_ratio(method, raw, base, dtype);
+    if (least > 0 || whole) return least;
+    return static_cast<double>(code(method, raw, base, dtype, {}).size()) / static_cast<double>(raw.size());
+}
+
+double FrameCoder::least_ratio(Method method, ByteView raw, ByteView base, Dtype dtype) {
+    switch (method) {
+        case Method::bitx:
+            elements_.assign(raw.begin(), raw.end());
+            xor_with(elements_, base);
+            return planes_.least_ratio(elements_, byte_planes(dtype));
+        case Method::exponent:
+            return planes_.least_ratio(raw, magnitude_planes(dtype));
+        case Method::planes:
+            return planes_.least_ratio(raw, byte_planes(dtype));
+        default:
+            return 0;
+    }
 }
 
 ByteView FrameCoder::padded(ByteView base, std::size_t size) {

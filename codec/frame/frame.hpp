@@ -62,7 +62,8 @@ class FrameCoder {
 
   private:
     Bytes code(Method method, ByteView raw, ByteView base, Dtype dtype, MatrixPlace place);
-    double sampled_ratio(Method method, ByteView raw, ByteView base, Dtype dtype);
+    double expected_ratio(Method method, ByteView raw, ByteView base, Dtype dtype);
+    double least_ratio(Method method, ByteView raw, ByteView base, Dtype dtype);
     ByteView padded(ByteView base, std::size_t size);
 
     Zstd zstd_;

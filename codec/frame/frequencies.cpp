@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <numeric>
 #include <vector>
 
@@ -11,21 +10,28 @@
 namespace bitx::codec {
 namespace {
 
-constexpr unsigned log_table_bits = 12;
+constexpr std::array<std::uint32_t, max_level + 1> level_weights = [] {
+    std::array<std::uint32_t, max_level + 1> weights{};
+    for (unsigned level = 0; level <= max_level; ++level) weights[level] = level_weight(level);
+    return weights;
+}();
 
-// log2 of 4096 to 8191, less 12, in units of 2^-16. Encoders use it for choices only: it decides no decoded
-// bit.
-const std::array<std::uint16_t, 1U << log_table_bits>& log_table() {
-    static const auto table = [] {
-        std::array<std::uint16_t, 1U << log_table_bits> logs{};
-        for (std::size_t i = 0; i < logs.size(); ++i)
-            logs[i] = static_cast<std::uint16_t>(std::min(
-                65535.0,
-                std::log2(1.0 + static_cast<double>(i) / static_cast<double>(logs.size())) * 65536.0));
-        return logs;
-    }();
-    return table;
-}
+// Divides by one number many times, exactly as long as dividend * divisor < 2^64: the reciprocal is too large
+// by less than 2^-64, so the quotient by less than 1 / divisor (Granlund and Montgomery, "Division by
+// invariant integers using multiplication", 1994).
+class Divisor {
+  public:
+    explicit Divisor(std::uint64_t divisor) : reciprocal_(~std::uint64_t{0} / divisor + 1) {}
+
+    std::uint64_t divide(std::uint64_t dividend) const {
+        return static_cast<std::uint64_t>(static_cast<Wide>(dividend) * reciprocal_ >> 64);
+    }
+
+  private:
+    __extension__ using Wide = unsigned __int128;
+
+    std::uint64_t reciprocal_;
+};
 
 std::uint8_t nearest_level(std::uint32_t weight) {
     if (weight < 3) return 1;
@@ -38,26 +44,17 @@ std::uint8_t nearest_level(std::uint32_t weight) {
 
 }  // namespace
 
-std::uint32_t log2_fixed(std::uint32_t value) {
-    const auto top = static_cast<unsigned>(std::bit_width(value)) - 1;
-    const std::uint32_t scaled =
-        top >= log_table_bits ? value >> (top - log_table_bits) : value << (log_table_bits - top);
-    return (top << 16) + log_table()[scaled - (1U << log_table_bits)];
-}
-
-std::uint64_t count_log_count(std::uint32_t count) {
-    return count < 2 ? 0 : std::uint64_t{count} * log2_fixed(count);
-}
-
 Levels levels_of(std::span<const std::uint32_t> counts) {
     Levels levels{};
     const auto total = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+    const Divisor divisor(std::max<std::uint64_t>(total, 2));
     unsigned present = 0;
     for (std::size_t i = 0; i < counts.size(); ++i) {
         if (counts[i] == 0) continue;
         ++present;
         // one slot is the symbol's own
-        const std::uint64_t weight = (std::uint64_t{counts[i]} << (kernel::probability_bits + 2)) / total;
+        const std::uint64_t weight =
+            divisor.divide(std::uint64_t{counts[i]} << (kernel::probability_bits + 2));
         levels[i] = nearest_level(static_cast<std::uint32_t>(weight < 4 ? 0 : weight - 4));
     }
     for (std::size_t i = 0; present < 2; ++i)
@@ -73,21 +70,22 @@ Levels levels_of(std::span<const std::uint32_t> counts) {
 
 bool frequencies_of(std::span<const std::uint8_t> levels, Frequencies& frequencies) {
     frequencies.fill(0);
+    while (!levels.empty() && levels.back() == 0) levels = levels.first(levels.size() - 1);
     std::uint32_t present = 0;
     std::uint64_t weights = 0;
     for (const std::uint8_t level : levels) {
         present += level > 0;
-        weights += level_weight(level);
+        weights += level_weights[level];
     }
     if (present < 2 || weights == 0) return false;
+    const Divisor divisor(weights);
     const std::uint64_t shared = kernel::probability_one - present;
     std::uint64_t before = 0;
     std::uint64_t start = 0;
     for (std::size_t i = 0; i < levels.size(); ++i) {
-        if (levels[i] == 0) continue;
-        before += level_weight(levels[i]);
-        const std::uint64_t end = shared * before / weights;
-        frequencies[i] = static_cast<std::uint16_t>(1 + end - start);
+        before += level_weights[levels[i]];
+        const std::uint64_t end = divisor.divide(shared * before);
+        frequencies[i] = static_cast<std::uint16_t>((levels[i] > 0) + end - start);
         start = end;
     }
     return true;

@@ -33,10 +33,4 @@ bool frequencies_of(std::span<const std::uint8_t> levels, Frequencies& frequenci
 void build(const Frequencies& frequencies, kernel::EncodeTable& table);
 void build(const Frequencies& frequencies, kernel::DecodeTable& table);
 
-/// count * log2(count), in units of 2^-16; for comparing costs without floating point.
-std::uint64_t count_log_count(std::uint32_t count);
-
-/// log2(value) in units of 2^-16, value > 0.
-std::uint32_t log2_fixed(std::uint32_t value);
-
 }  // namespace bitx::codec

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <numbers>
 
 #include "codec/kernel/planes.hpp"
 
@@ -154,6 +155,24 @@ void PlaneCoder::append_coded(ByteView elements, PlaneLayout layout, MatrixPlace
         else
             append_form(PlaneForm::raw, plane, out);
     });
+}
+
+// The entropy of what few bytes show is too low, by about half a bit for each value that occurs (Miller,
+// "Note on the bias of information estimates", 1955).
+double PlaneCoder::least_ratio(ByteView elements, PlaneLayout layout) {
+    if (has_repeats(elements)) return 0;
+    constexpr double half_a_bit = 0.5 * std::numbers::log2e;
+    const std::size_t count = elements.size() / layout.width;
+    planes_.resize(count * layout.width);
+    kernel::split_planes(elements.data(), count, layout.width, layout.rotation, planes_.data());
+    double bits = 0;
+    for (unsigned p = 0; p < layout.width && count > 0; ++p) {
+        const ByteCounts counts = count_bytes(ByteView(planes_).subspan(p * count, count));
+        const auto values = static_cast<double>(256 - std::ranges::count(counts, 0U));
+        bits += std::min(8.0 * static_cast<double>(count),
+                         entropy(counts) * static_cast<double>(count) + half_a_bit * (values - 1));
+    }
+    return bits / (8.0 * static_cast<double>(elements.size()));
 }
 
 void PlaneCoder::read(ByteView stored, PlaneLayout layout, Zstd& zstd, MutableByteView elements) {

@@ -36,6 +36,10 @@ class PlaneCoder {
     /// The inverse of both. Throws CorruptError where `stored` does not decode to exactly that many bytes.
     void read(ByteView stored, PlaneLayout layout, Zstd& zstd, MutableByteView elements);
 
+    /// The share of the elements' size that their planes take at least where nothing repeats but bytes by
+    /// themselves, by their entropy; 0 where words come again, which zstd may make smaller than that.
+    double least_ratio(ByteView elements, PlaneLayout layout);
+
   private:
     template <typename AppendPlane>
     void append(ByteView elements, PlaneLayout layout, Bytes& out, AppendPlane append_plane);

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "codec/frame/frequencies.hpp"
+#include "codec/frame/log2.hpp"
 
 namespace bitx::codec {
 namespace {

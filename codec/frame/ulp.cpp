@@ -77,7 +77,7 @@ struct SamplePiece {
 };
 SamplePiece sample_piece(std::size_t first, std::size_t count) {
     const std::size_t run = std::min(block, count - first);
-    const std::size_t wanted = std::clamp<std::size_t>(count / 8, 1 << 14, 1 << 15);
+    const std::size_t wanted = std::clamp<std::size_t>(count / 8, 1 << 13, 1 << 15);
     const std::size_t size = std::min(run, block * wanted / count);
     return {first + first / block * 619 % (run - size + 1), size};
 }
@@ -204,10 +204,10 @@ void UlpCoder::fit(std::size_t count, MatrixPlace place, Model& model) {
         place.row_length <= count) {
         UlpScales scales =
             fit_scales({tokens_.data(), count}, {exponents_.data(), count}, counts_, model.mantissa(), place);
-        sample_.cells.resize(sample_.tokens.size());
+        sample_.scales.resize(sample_.tokens.size());
         for (std::size_t first = 0, done = 0; first < count; first += block) {
             const auto [at, size] = sample_piece(first, count);
-            scales.cells(at, {&exponents_[at], size}, &sample_.cells[done]);
+            scales.classes(at, std::span(sample_.scales).subspan(done, size));
             done += size;
         }
         const FittedMap scaled = fit_cells(sample_, model.window.count, model.mantissa());
@@ -229,11 +229,12 @@ void UlpCoder::fit(std::size_t count, MatrixPlace place, Model& model) {
 void UlpCoder::count_contexts(std::size_t count, Model& model) {
     grow(contexts_, count);
     counts_.assign(model.map.contexts * kernel::tokens_per_table, 0);
-    std::array<std::uint16_t, block> cells;
+    std::array<std::uint8_t, block> scales;
     for (std::size_t first = 0; first < count; first += block) {
         const std::size_t run = std::min(block, count - first);
-        model.scales.cells(first, {&exponents_[first], run}, cells.data());
-        kernel::context_of(model.map.context_of_cell.data(), cells.data(), run, &contexts_[first]);
+        model.scales.classes(first, std::span(scales).first(run));
+        kernel::context_of(model.map.context_of_cell.data(), model.map.exponents, &exponents_[first],
+                           scales.data(), run, &contexts_[first]);
         kernel::count_tokens(&tokens_[first], &contexts_[first], run, counts_.data());
     }
     fit_tables(count, model);
@@ -249,21 +250,17 @@ void UlpCoder::fit_tables(std::size_t count, Model& model) {
             std::span(counts_).subspan(c * kernel::tokens_per_table, kernel::tokens_per_table);
         model.tables.push_back(levels_of(counts));
         if (count >= least_elements_without_laplace) continue;
-        laplace.push_back(fit_laplace(counts, model.mantissa()));
-        cost += cost_of(counts, model.tables.back());
-        laplace_cost += cost_of(counts, laplace.back().levels);
+        laplace.push_back(fit_laplace(counts, model.tables.back(), model.mantissa()));
+        cost += laplace.back().cost_of_levels;
+        laplace_cost += laplace.back().cost;
     }
     ByteWriter stored;
-    append_tables(model.tables, stored);
-    if (count < least_elements_without_laplace) {
-        ByteWriter laplace_stored;
-        append_laplace_tables(laplace, model.mantissa(), laplace_stored);
-        model.laplace = laplace_cost + (std::uint64_t{laplace_stored.size()} * 8 << 16) <
-                        cost + (std::uint64_t{stored.size()} * 8 << 16);
-        if (model.laplace) {
-            std::ranges::transform(laplace, model.tables.begin(), &LaplaceTable::levels);
-            stored = std::move(laplace_stored);
-        }
+    model.laplace = !laplace.empty() && laplace_cost < cost;
+    if (model.laplace) {
+        std::ranges::transform(laplace, model.tables.begin(), &LaplaceTable::levels);
+        append_laplace_tables(laplace, model.mantissa(), stored);
+    } else {
+        append_tables(model.tables, stored);
     }
     model.tables_stored = std::move(stored).finish();
 }
@@ -280,8 +277,7 @@ void UlpCoder::encode_elements(ByteView raw, ByteView base, const Model& model, 
     constexpr std::size_t scribble = 16;
     grow(words_, 3 * count + scribble);
     kernel::RansEncoder encoder;
-    encoder.states.fill(kernel::rans_low);
-    const unsigned lanes = kernel::lanes_of(count);
+    encoder.lanes = kernel::lanes_of(count);
     encoder.next = words_.data() + words_.size();
     grow(low_words_, model.low_words ? count : 0);
     std::array<std::uint32_t, block> differences;
@@ -292,17 +288,12 @@ void UlpCoder::encode_elements(ByteView raw, ByteView base, const Model& model, 
         kernel::ulp_difference(model.format, raw.data() + first * bytes, base.data() + first * bytes, run,
                                differences.data(), low.data());
         if (model.low_words) std::memcpy(low_words_.data() + first, low.data(), 4 * run);
-        if (lanes == kernel::rans_lanes)
-            kernel::rans_encode(encoder, encode_tables_.data(), &contexts_[first], &tokens_[first],
-                                differences.data(), run, model.mantissa());
-        else
-            for (std::size_t i = (run - 1) / lanes * lanes, last = run; last > 0; last = i, i -= lanes)
-                kernel::scalar::rans_encode(encoder, encode_tables_.data(), &contexts_[first + i],
-                                            &tokens_[first + i], &differences[i], last - i, model.mantissa());
+        kernel::rans_encode(encoder, encode_tables_.data(), &contexts_[first], &tokens_[first],
+                            differences.data(), run, model.mantissa());
         end = first;
     }
     out.append(std::as_bytes(std::span(low_words_.data(), model.low_words ? count : 0)));
-    out.append(std::as_bytes(std::span(encoder.states).first(lanes)));
+    out.append(std::as_bytes(std::span(encoder.states).first(encoder.lanes)));
     out.append(std::as_bytes(std::span<const std::uint16_t>(encoder.next, words_.data() + words_.size())));
 }
 
@@ -317,9 +308,9 @@ void UlpCoder::decode_elements(Cursor& cursor, ByteView base, const Model& model
     }
     const ByteView low_words = cursor.take(model.low_words ? 4 * count : 0);
     kernel::RansDecoder decoder;
-    decoder.states.fill(kernel::rans_low);
-    const unsigned lanes = kernel::lanes_of(count);
-    std::memcpy(decoder.states.data(), cursor.take(4 * lanes).data(), 4 * lanes);
+    decoder.lanes = kernel::lanes_of(count);
+    const ByteView states = cursor.take(4 * decoder.lanes);
+    std::memcpy(decoder.states.data(), states.data(), states.size());
     const ByteView words = cursor.take(cursor.left() / 2 * 2);
     cursor.expect_end();
     // Past the stream's end, a block may take words that mean nothing before it is seen that they are not its
@@ -332,22 +323,17 @@ void UlpCoder::decode_elements(Cursor& cursor, ByteView base, const Model& model
     std::array<std::uint32_t, block> differences;
     std::array<std::uint32_t, block> low{};
     std::array<std::uint8_t, block> exponents;
-    std::array<std::uint16_t, block> cells;
+    std::array<std::uint8_t, block> scales;
     std::array<std::uint8_t, block> contexts;
     for (std::size_t first = 0; first < count; first += block) {
         const std::size_t run = std::min(block, count - first);
         const std::byte* from = base.data() + first * bytes;
         kernel::exponent_class(model.format, from, run, model.window, exponents.data());
-        model.scales.cells(first, {exponents.data(), run}, cells.data());
-        kernel::context_of(model.map.context_of_cell.data(), cells.data(), run, contexts.data());
-        if (lanes == kernel::rans_lanes)
-            kernel::rans_decode(decoder, decode_tables_.data(), contexts.data(), run, model.mantissa(),
-                                differences.data());
-        else
-            for (std::size_t i = 0; i < run; i += lanes)
-                kernel::scalar::rans_decode(decoder, decode_tables_.data(), &contexts[i],
-                                            std::min<std::size_t>(lanes, run - i), model.mantissa(),
-                                            &differences[i]);
+        model.scales.classes(first, std::span(scales).first(run));
+        kernel::context_of(model.map.context_of_cell.data(), model.map.exponents, exponents.data(),
+                           scales.data(), run, contexts.data());
+        kernel::rans_decode(decoder, decode_tables_.data(), contexts.data(), run, model.mantissa(),
+                            differences.data());
         if (decoder.next > end) throw CorruptError(wrong_end);
         if (model.low_words) std::memcpy(low.data(), low_words.data() + 4 * first, 4 * run);
         kernel::ulp_apply(model.format, differences.data(), low.data(), from, run,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "codec/frame/log2.hpp"
 #include "codec/frame/symbol_string.hpp"
 #include "codec/kernel/token.hpp"
 
@@ -169,11 +170,13 @@ FittedMap fit_exponents(const FrameSample& sample, std::span<const std::uint32_t
 
 FittedMap fit_cells(const FrameSample& sample, unsigned exponents, unsigned mantissa) {
     CellSums sums{};
-    for (std::size_t i = 0; i < sample.cells.size(); ++i)
-        sums[sample.cells[i]] += std::uint64_t{1} << 32 | sample.tokens[i];
+    std::vector<std::uint16_t> cells(sample.tokens.size());
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        cells[i] = static_cast<std::uint16_t>(sample.exponents[i] * scale_classes + sample.scales[i]);
+        sums[cells[i]] += std::uint64_t{1} << 32 | sample.tokens[i];
+    }
     Groups by = by_stride(sums, sample, mantissa);
-    for (std::size_t i = 0; i < sample.cells.size(); ++i)
-        ++by.groups[by.of_cell[sample.cells[i]]].counts[sample.tokens[i]];
+    for (std::size_t i = 0; i < cells.size(); ++i) ++by.groups[by.of_cell[cells[i]]].counts[sample.tokens[i]];
     return merged(std::move(by), sums, sample, {exponents, true});
 }
 

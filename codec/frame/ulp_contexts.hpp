@@ -24,7 +24,7 @@ struct ContextMap {
 struct FrameSample {
     std::vector<std::uint8_t> tokens;
     std::vector<std::uint8_t> exponents;  ///< their classes
-    std::vector<std::uint16_t> cells;     ///< filled in where there are scales
+    std::vector<std::uint8_t> scales;     ///< their classes; filled in where there are scales
     std::size_t elements = 0;             ///< of the frame that it stands for
 };
 

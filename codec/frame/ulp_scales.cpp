@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "codec/frame/frequencies.hpp"
+#include "codec/frame/log2.hpp"
 #include "codec/frame/symbol_string.hpp"
 #include "codec/kernel/clones.hpp"
 #include "codec/kernel/token.hpp"
@@ -68,8 +69,10 @@ struct Sums {
 };
 
 // At most 1024 of them: their sums stay below 2^32.
-BITX_CLONES Sums sum_shares(const Shares& shares, const std::uint8_t* tokens, const std::uint8_t* exponents,
-                            std::size_t count, std::uint32_t* out) {
+BITX_CLONES Sums sum_shares(const Shares& shares, const std::uint8_t* __restrict tokens,
+                            const std::uint8_t* __restrict exponents, std::size_t count,
+                            std::uint32_t* __restrict out) {
+#pragma GCC unroll 8
     for (std::size_t i = 0; i < count; ++i) out[i] = shares[std::size_t{exponents[i]} << 8 | tokens[i]];
     std::uint32_t moved = 0;
     std::uint32_t expected = 0;
@@ -147,16 +150,18 @@ std::vector<std::int8_t> to_scales(std::span<const std::uint8_t> symbols) {
 
 }  // namespace
 
-void UlpScales::cells(std::size_t first, std::span<const std::uint8_t> exponents, std::uint16_t* out) const {
-    if (empty()) return kernel::cell_of(exponents.data(), exponents.size(), out);
+void UlpScales::classes(std::size_t first, std::span<std::uint8_t> out) const {
+    if (empty()) {
+        std::ranges::fill(out, std::uint8_t{0});
+        return;
+    }
     std::uint64_t row = (place.column + first) / place.row_length;
     std::uint64_t column = (place.column + first) % place.row_length;
-    while (!exponents.empty()) {
+    while (!out.empty()) {
         const auto run =
-            static_cast<std::size_t>(std::min<std::uint64_t>(exponents.size(), place.row_length - column));
-        kernel::cell_of(exponents.data(), rows[row++], columns.data() + column, run, out);
-        out += run;
-        exponents = exponents.subspan(run);
+            static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), place.row_length - column));
+        kernel::scale_class(rows[row++], columns.data() + column, run, out.data());
+        out = out.subspan(run);
         column = 0;
     }
 }

@@ -25,9 +25,8 @@ struct UlpScales {
 
     bool empty() const { return rows.empty(); }
 
-    /// The cells of elements from element `first` of the frame on, by their exponent classes. The scale
-    /// class is 0 where there are no scales.
-    void cells(std::size_t first, std::span<const std::uint8_t> exponents, std::uint16_t* out) const;
+    /// The scale classes of elements from element `first` of the frame on; 0 where there are no scales.
+    void classes(std::size_t first, std::span<std::uint8_t> out) const;
 };
 
 /// Fits the scales to a frame: `tokens` and `exponents` (classes) of its elements. `counts` says how often

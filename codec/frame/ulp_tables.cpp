@@ -4,6 +4,7 @@
 #include <bit>
 #include <numeric>
 
+#include "codec/frame/log2.hpp"
 #include "codec/frame/symbol_string.hpp"
 #include "codec/kernel/token.hpp"
 
@@ -16,7 +17,7 @@ constexpr int max_scale = 255;
 
 // Quarter octaves from one unit to a token's magnitude, which is not 0, rounded down; the magnitude in the
 // middle of what the token stands for. Integer arithmetic alone: it decides levels.
-int magnitude_of(unsigned token, unsigned mantissa) {
+constexpr int magnitude_of(unsigned token, unsigned mantissa) {
     const unsigned h = (token >> 1) + (token & 1);
     const unsigned exponent = h >> mantissa;
     const unsigned leading = exponent == 0 ? h : (h & ((1U << mantissa) - 1)) | 1U << mantissa;
@@ -26,6 +27,15 @@ int magnitude_of(unsigned token, unsigned mantissa) {
     const int quarters = fraction < 48 ? 0 : fraction < 106 ? 1 : fraction < 175 ? 2 : 3;
     return 4 * (static_cast<int>(octave) - 1 + static_cast<int>(exponent > 1 ? exponent - 1 : 0)) + quarters;
 }
+
+using Magnitudes = std::array<std::int16_t, kernel::tokens_per_table>;
+constexpr Magnitudes magnitudes_of(unsigned mantissa) {
+    Magnitudes magnitudes{};
+    for (unsigned t = 1; t < magnitudes.size(); ++t)
+        magnitudes[t] = static_cast<std::int16_t>(magnitude_of(t, mantissa));
+    return magnitudes;
+}
+constexpr std::array<Magnitudes, 2> magnitudes_by_mantissa = {magnitudes_of(2), magnitudes_of(3)};
 
 // How many quarter octaves the density falls from 0 to `distance` quarter octaves past the mean: 4 log2(e)
 // 2^(distance / 4).
@@ -81,6 +91,18 @@ unsigned fitted_scale(std::span<const std::uint32_t> counts, unsigned mantissa) 
     return static_cast<unsigned>(std::clamp(quarters + scale_of_one, 0, max_scale));
 }
 
+// Bits that counted tokens take by a distribution in which they occur, in units of 2^-16.
+std::uint64_t cost_of(std::span<const std::uint32_t> counts, const Levels& levels) {
+    Frequencies frequencies;
+    frequencies_of(levels, frequencies);
+    std::uint64_t cost = 0;
+    for (std::size_t t = 0; t < counts.size(); ++t)
+        if (counts[t] != 0)
+            cost +=
+                std::uint64_t{counts[t]} * ((kernel::probability_bits << 16) - log2_fixed(frequencies[t]));
+    return cost;
+}
+
 }  // namespace
 
 void append_tables(std::span<const Levels> tables, ByteWriter& out) {
@@ -111,23 +133,13 @@ std::vector<Levels> read_tables(Cursor& cursor, unsigned contexts) {
     return tables;
 }
 
-std::uint64_t cost_of(std::span<const std::uint32_t> counts, const Levels& levels) {
-    Frequencies frequencies;
-    frequencies_of(levels, frequencies);
-    std::uint64_t cost = 0;
-    for (std::size_t t = 0; t < counts.size(); ++t)
-        if (counts[t] != 0)
-            cost +=
-                std::uint64_t{counts[t]} * ((kernel::probability_bits << 16) - log2_fixed(frequencies[t]));
-    return cost;
-}
-
 Levels laplace_levels(unsigned scale, unsigned last, unsigned mantissa) {
+    const Magnitudes& magnitudes = magnitudes_by_mantissa[mantissa - 2];
     std::array<int, kernel::tokens_per_table> density;
     int most = -(1 << 20);
     for (unsigned t = 0; t <= last; ++t) {
         density[t] = 4 * static_cast<int>(kernel::extra_bits(t, mantissa));
-        if (t > 0) density[t] -= fall(magnitude_of(t, mantissa) + scale_of_one - static_cast<int>(scale));
+        if (t > 0) density[t] -= fall(magnitudes[t] + scale_of_one - static_cast<int>(scale));
         most = std::max(most, density[t]);
     }
     Levels levels{};
@@ -136,16 +148,25 @@ Levels laplace_levels(unsigned scale, unsigned last, unsigned mantissa) {
     return levels;
 }
 
-LaplaceTable fit_laplace(std::span<const std::uint32_t> counts, unsigned mantissa) {
+LaplaceTable fit_laplace(std::span<const std::uint32_t> counts, const Levels& levels, unsigned mantissa) {
+    // What a step of a table costs, measured, about: of levels as they were counted, and of what sets them
+    // apart from a Laplace distribution.
+    constexpr std::uint64_t bit = 1 << 16;
+    constexpr std::uint64_t step = 5 * bit / 2;
+    constexpr std::uint64_t step_from_laplace = 2 * bit;
     LaplaceTable table;
-    table.levels = levels_of(counts);
-    for (unsigned t = 0; t < table.levels.size(); ++t)
-        if (table.levels[t] != 0) table.last = t;
+    table.levels = levels;
+    table.last = used(levels) - 1;
     table.scale = fitted_scale(counts, mantissa);
+    const std::uint64_t cost = cost_of(counts, levels);
+    table.cost_of_levels = cost + step * (table.last + 1);
+    table.cost = cost + step_from_laplace * (table.last + 1);
     const Levels laplace = laplace_levels(table.scale, table.last, mantissa);
-    constexpr std::uint64_t bits_of_step = 2;
-    const std::uint64_t steps = bits_of_step * (table.last + 1) << 16;
-    if (cost_of(counts, laplace) <= cost_of(counts, table.levels) + steps) table.levels = laplace;
+    const std::uint64_t cost_of_laplace = cost_of(counts, laplace);
+    if (cost_of_laplace <= table.cost) {
+        table.levels = laplace;
+        table.cost = cost_of_laplace;
+    }
     return table;
 }
 

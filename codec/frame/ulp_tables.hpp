@@ -20,20 +20,19 @@ struct LaplaceTable {
     unsigned last = 0;   ///< the last token that may occur
     unsigned scale = 0;  ///< of the Laplace distribution, in quarter octaves
     Levels levels{};
+    std::uint64_t cost = 0;            ///< of what was counted, with the table, about, in units of 2^-16 bits
+    std::uint64_t cost_of_levels = 0;  ///< the same for a table that is stored by its levels
 };
 
 /// The levels of the Laplace distribution for tokens up to `last`, each at least 1.
 Levels laplace_levels(unsigned scale, unsigned last, unsigned mantissa);
 
-/// What was counted of 256 tokens, or a Laplace distribution where that is smaller with what it costs to
-/// send.
-LaplaceTable fit_laplace(std::span<const std::uint32_t> counts, unsigned mantissa);
+/// What was counted of 256 tokens, whose nearest levels are `levels`, or a Laplace distribution where that is
+/// smaller with what it costs to send.
+LaplaceTable fit_laplace(std::span<const std::uint32_t> counts, const Levels& levels, unsigned mantissa);
 
 void append_laplace_tables(std::span<const LaplaceTable> tables, unsigned mantissa, ByteWriter& out);
 /// Throws CorruptError where a level is out of range.
 std::vector<Levels> read_laplace_tables(Cursor& cursor, unsigned contexts, unsigned mantissa);
-
-/// Bits that counted tokens take by a distribution in which they occur, in units of 2^-16.
-std::uint64_t cost_of(std::span<const std::uint32_t> counts, const Levels& levels);
 
 }  // namespace bitx::codec

@@ -1,31 +1,12 @@
 #include "codec/kernel/rans.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
-#include <string_view>
 
+#include "codec/kernel/simd.hpp"
 #include "codec/kernel/token.hpp"
 
 namespace bitx::codec::kernel {
-
-Simd simd() noexcept {
-    static const Simd best = [] {
-        Simd found = Simd::scalar;
-#if defined(__x86_64__)
-        if (__builtin_cpu_supports("avx2")) found = Simd::avx2;
-        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
-            found = Simd::avx512;
-#endif
-        if (const char* wanted = std::getenv("BITX_SIMD")) {
-            if (std::string_view(wanted) == "scalar") found = Simd::scalar;
-            if (std::string_view(wanted) == "avx2") found = std::min(found, Simd::avx2);
-        }
-        return found;
-    }();
-    return best;
-}
 
 void rans_decode(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
                  std::size_t count, unsigned mantissa, std::uint32_t* differences) noexcept {
@@ -76,8 +57,8 @@ void put_bits(RansEncoder& encoder, std::uint32_t& state, std::uint32_t value, u
 
 void rans_decode(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
                  std::size_t count, unsigned mantissa, std::uint32_t* differences) noexcept {
-    for (std::size_t first = 0; first < count; first += rans_lanes) {
-        const auto lanes = static_cast<unsigned>(std::min<std::size_t>(rans_lanes, count - first));
+    for (std::size_t first = 0; first < count; first += decoder.lanes) {
+        const auto lanes = static_cast<unsigned>(std::min<std::size_t>(decoder.lanes, count - first));
         std::array<std::uint32_t, rans_lanes> tokens;
         unsigned most = 0;
         for (unsigned lane = 0; lane < lanes; ++lane) {
@@ -107,7 +88,7 @@ void rans_encode(RansEncoder& encoder, const EncodeTable* tables, const std::uin
                  const std::uint8_t* tokens, const std::uint32_t* differences, std::size_t count,
                  unsigned mantissa) noexcept {
     for (std::size_t end = count; end > 0;) {
-        const std::size_t first = (end - 1) / rans_lanes * rans_lanes;
+        const std::size_t first = (end - 1) / encoder.lanes * encoder.lanes;
         for (const unsigned done : {16U, 0U})
             for (std::size_t i = end; i-- > first;) {
                 const unsigned all = extra_bits(tokens[i], mantissa);

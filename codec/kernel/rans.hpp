@@ -7,14 +7,14 @@
 #include <cstdint>
 
 /// Entropy coding of tokens by range asymmetric numeral systems, each token with the distribution of its own
-/// context, 32 coders interleaved.
+/// context, up to 32 coders interleaved.
 ///
 /// Sources: Duda, "Asymmetric numeral systems: entropy coding combining speed of Huffman coding with
 /// compression rate of arithmetic coding", 2013; Giesen, "Interleaved entropy coders", 2014. States have 32
 /// bits, at least 2^16 between steps; frequencies sum to 2^10; a step moves one 16-bit word at most.
 ///
-/// Element i belongs to lane i mod 32. A group is one element of each lane (the last group may be shorter).
-/// A decoder takes, group by group, in three steps over the lanes in their order:
+/// Of L lanes, element i belongs to lane i mod L. A group is one element of each lane (the last group may be
+/// shorter). A decoder takes, group by group, in three steps over the lanes in their order:
 ///   1. the token by its context's distribution;
 ///   2. the low 16 of the token's extra bits (all of them, where there are no more);
 ///   3. the rest of the extra bits.
@@ -48,37 +48,40 @@ constexpr unsigned lanes_of(std::size_t count) {
                       1U, rans_lanes);
 }
 
-struct RansDecoder {
+inline constexpr RansStates every_state_low = [] {
     RansStates states{};
+    states.fill(rans_low);
+    return states;
+}();
+
+struct RansDecoder {
+    RansStates states = every_state_low;
+    unsigned lanes = rans_lanes;          ///< a power of two
     const std::uint16_t* next = nullptr;  ///< the stream's next word, of any alignment
 };
 
 struct RansEncoder {
-    RansStates states{};
+    RansStates states = every_state_low;
+    unsigned lanes = rans_lanes;    ///< a power of two
     std::uint16_t* next = nullptr;  ///< words are written downwards, just below this
 };
 
 inline constexpr std::size_t rans_look_ahead = 16;
 
-/// Decodes `count` differences; `contexts[i]` selects the table of element i. `count` is a multiple of 32
-/// except in the last call for a stream. Takes at most 3 words an element, and may look at rans_look_ahead
-/// more: the caller sees to it that there are as many, whether they belong to the stream or not.
+/// Decodes `count` differences; `contexts[i]` selects the table of element i. `count` is a multiple of
+/// the lanes except in the last call for a stream. Takes at most 3 words an element, and may look at
+/// rans_look_ahead more: the caller sees to it that there are as many, whether they belong to the stream or
+/// not.
 void rans_decode(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
                  std::size_t count, unsigned mantissa, std::uint32_t* differences) noexcept;
 
 /// Encodes `count` differences, last first: a stream's last elements are given in the first call, and `count`
-/// is a multiple of 32 except in that. `tokens[i]` is the token of differences[i]; with whole_tokens,
+/// is a multiple of the lanes except in that. `tokens[i]` is the token of differences[i]; with whole_tokens,
 /// `differences` is not looked at. Writes at most 3 words an element, and may scribble up to 16 words below
 /// them.
 void rans_encode(RansEncoder& encoder, const EncodeTable* tables, const std::uint8_t* contexts,
                  const std::uint8_t* tokens, const std::uint32_t* differences, std::size_t count,
                  unsigned mantissa) noexcept;
-
-/// The instruction sets that have kernels of their own.
-enum class Simd : std::uint8_t { scalar, avx2, avx512 };
-
-/// The widest one that this machine has; BITX_SIMD=scalar|avx2|avx512 in the environment lowers it.
-Simd simd() noexcept;
 
 // One implementation an instruction set; tests compare them. Call one only where the machine has it.
 namespace scalar {

@@ -13,7 +13,6 @@ namespace bitx::codec::kernel::avx2 {
 namespace {
 
 constexpr unsigned width = 8;
-constexpr unsigned vectors = rans_lanes / width;
 
 // For each mask of 8 lanes: where each lane finds its word among the next 8 (expand), and which lane each of
 // the last words comes from (compress, right-aligned).
@@ -60,16 +59,16 @@ BITX_AVX2 inline __m256i refill(__m256i x, const std::uint16_t*& next) noexcept 
     return _mm256_blendv_epi8(x, _mm256_or_si256(_mm256_slli_epi32(x, 16), mine), low);
 }
 
-// Lanes of `full` put their low 16 bits below `next`, in lane order, and keep the rest.
-BITX_AVX2 inline __m256i put_words(__m256i x, __m256i full, std::uint16_t*& next) noexcept {
-    const unsigned mask = lane_mask(full);
+// Lanes but those that fit put their low 16 bits below `next`, in lane order, and keep the rest.
+BITX_AVX2 inline __m256i put_words(__m256i x, __m256i fits, std::uint16_t*& next) noexcept {
+    const unsigned mask = lane_mask(fits) ^ 0xff;
     const __m256i low = _mm256_and_si256(x, _mm256_set1_epi32(0xffff));
     const __m256i ordered = _mm256_permutevar8x32_epi32(low, load8(permutations.compress[mask]));
     const __m128i words =
         _mm_packus_epi32(_mm256_castsi256_si128(ordered), _mm256_extracti128_si256(ordered, 1));
     _mm_storeu_si128(reinterpret_cast<__m128i*>(next - width), words);
     next -= std::popcount(mask);
-    return _mm256_blendv_epi8(x, _mm256_srli_epi32(x, 16), full);
+    return _mm256_blendv_epi8(_mm256_srli_epi32(x, 16), x, fits);
 }
 
 // entries[places], faster than the instruction of that name on most processors: it is microcode on AMD's, and
@@ -104,9 +103,7 @@ BITX_AVX2 inline __m256i extra_counts(__m256i token, __m128i exponent_shift) noe
 BITX_AVX2 inline __m256i put_bits(__m256i x, __m256i value, __m256i bits, std::uint16_t*& next) noexcept {
     // state >> (32 - bits) != 0; a shift by 32 gives 0
     const __m256i over = _mm256_srlv_epi32(x, _mm256_sub_epi32(_mm256_set1_epi32(32), bits));
-    const __m256i full =
-        _mm256_xor_si256(_mm256_cmpeq_epi32(over, _mm256_setzero_si256()), _mm256_set1_epi32(-1));
-    x = put_words(x, full, next);
+    x = put_words(x, _mm256_cmpeq_epi32(over, _mm256_setzero_si256()), next);
     return _mm256_or_si256(_mm256_sllv_epi32(x, bits), value);
 }
 
@@ -125,7 +122,7 @@ BITX_AVX2 inline __m256i step(__m256i x, __m256i frequency, __m256i start) noexc
     return _mm256_add_epi32(_mm256_add_epi32(_mm256_slli_epi32(q, probability_bits), rest), start);
 }
 
-template <unsigned Mantissa>
+template <unsigned Mantissa, unsigned Lanes>
 BITX_AVX2 void decode_groups(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
                              std::size_t groups, std::uint32_t* differences) noexcept {
     const auto* slots = reinterpret_cast<const int*>(tables);
@@ -134,10 +131,11 @@ BITX_AVX2 void decode_groups(RansDecoder& decoder, const DecodeTable* tables, co
     const __m256i one = _mm256_set1_epi32(1);
     const __m256i sixteen = _mm256_set1_epi32(16);
     const __m128i exponent_shift = _mm_cvtsi32_si128(1 + Mantissa);
+    constexpr unsigned vectors = Lanes / width;
     __m256i x[vectors];
     for (unsigned v = 0; v < vectors; ++v) x[v] = load_state(decoder.states, v);
     const std::uint16_t* next = decoder.next;
-    for (; groups > 0; --groups, contexts += rans_lanes, differences += rans_lanes) {
+    for (; groups > 0; --groups, contexts += Lanes, differences += Lanes) {
         __m256i token[vectors];
         __m256i count[vectors];
         __m256i extra[vectors];
@@ -189,18 +187,19 @@ BITX_AVX2 void decode_groups(RansDecoder& decoder, const DecodeTable* tables, co
     decoder.next = next;
 }
 
-template <unsigned Mantissa>
+template <unsigned Mantissa, unsigned Lanes>
 BITX_AVX2 void encode_groups(RansEncoder& encoder, const EncodeTable* tables, const std::uint8_t* contexts,
                              const std::uint8_t* tokens, const std::uint32_t* differences,
                              std::size_t groups) noexcept {
     const auto* entries = reinterpret_cast<const int*>(tables);
     const __m256i sixteen = _mm256_set1_epi32(16);
     const __m128i exponent_shift = _mm_cvtsi32_si128(1 + Mantissa);
+    constexpr unsigned vectors = Lanes / width;
     __m256i x[vectors];
     for (unsigned v = 0; v < vectors; ++v) x[v] = load_state(encoder.states, v);
     std::uint16_t* next = encoder.next;
     for (std::size_t group = groups; group-- > 0;) {
-        const std::size_t first = group * rans_lanes;
+        const std::size_t first = group * Lanes;
         __m256i token[vectors];
         __m256i count[vectors];
         __m256i extra[vectors];
@@ -229,7 +228,7 @@ BITX_AVX2 void encode_groups(RansEncoder& encoder, const EncodeTable* tables, co
             const __m256i frequency = _mm256_and_si256(entry, _mm256_set1_epi32(0xffff));
             const __m256i fits =
                 _mm256_cmpgt_epi32(frequency, _mm256_srli_epi32(x[v], 32 - probability_bits));
-            x[v] = put_words(x[v], _mm256_xor_si256(fits, _mm256_set1_epi32(-1)), next);
+            x[v] = put_words(x[v], fits, next);
             x[v] = step(x[v], frequency, _mm256_srli_epi32(entry, 16));
         }
     }
@@ -237,32 +236,65 @@ BITX_AVX2 void encode_groups(RansEncoder& encoder, const EncodeTable* tables, co
     encoder.next = next;
 }
 
+template <unsigned Lanes>
+void decode_lanes(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
+                  std::size_t count, unsigned mantissa, std::uint32_t* differences) noexcept {
+    const std::size_t groups = count / Lanes;
+    const std::size_t whole = groups * Lanes;
+    if (mantissa == 3)
+        decode_groups<3, Lanes>(decoder, tables, contexts, groups, differences);
+    else if (mantissa == whole_tokens)
+        decode_groups<whole_tokens, Lanes>(decoder, tables, contexts, groups, differences);
+    else
+        decode_groups<2, Lanes>(decoder, tables, contexts, groups, differences);
+    scalar::rans_decode(decoder, tables, contexts + whole, count - whole, mantissa, differences + whole);
+}
+
+template <unsigned Lanes>
+void encode_lanes(RansEncoder& encoder, const EncodeTable* tables, const std::uint8_t* contexts,
+                  const std::uint8_t* tokens, const std::uint32_t* differences, std::size_t count,
+                  unsigned mantissa) noexcept {
+    const std::size_t groups = count / Lanes;
+    const std::size_t whole = groups * Lanes;
+    scalar::rans_encode(encoder, tables, contexts + whole, tokens + whole, differences + whole, count - whole,
+                        mantissa);
+    if (mantissa == 3)
+        encode_groups<3, Lanes>(encoder, tables, contexts, tokens, differences, groups);
+    else if (mantissa == whole_tokens)
+        encode_groups<whole_tokens, Lanes>(encoder, tables, contexts, tokens, differences, groups);
+    else
+        encode_groups<2, Lanes>(encoder, tables, contexts, tokens, differences, groups);
+}
+
 }  // namespace
 
 void rans_decode(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
                  std::size_t count, unsigned mantissa, std::uint32_t* differences) noexcept {
-    const std::size_t whole = count / rans_lanes * rans_lanes;
-    if (mantissa == 3)
-        decode_groups<3>(decoder, tables, contexts, whole / rans_lanes, differences);
-    else if (mantissa == whole_tokens)
-        decode_groups<whole_tokens>(decoder, tables, contexts, whole / rans_lanes, differences);
-    else
-        decode_groups<2>(decoder, tables, contexts, whole / rans_lanes, differences);
-    scalar::rans_decode(decoder, tables, contexts + whole, count - whole, mantissa, differences + whole);
+    switch (decoder.lanes) {
+        case 32:
+            return decode_lanes<32>(decoder, tables, contexts, count, mantissa, differences);
+        case 16:
+            return decode_lanes<16>(decoder, tables, contexts, count, mantissa, differences);
+        case 8:
+            return decode_lanes<8>(decoder, tables, contexts, count, mantissa, differences);
+        default:
+            return scalar::rans_decode(decoder, tables, contexts, count, mantissa, differences);
+    }
 }
 
 void rans_encode(RansEncoder& encoder, const EncodeTable* tables, const std::uint8_t* contexts,
                  const std::uint8_t* tokens, const std::uint32_t* differences, std::size_t count,
                  unsigned mantissa) noexcept {
-    const std::size_t whole = count / rans_lanes * rans_lanes;
-    scalar::rans_encode(encoder, tables, contexts + whole, tokens + whole, differences + whole, count - whole,
-                        mantissa);
-    if (mantissa == 3)
-        encode_groups<3>(encoder, tables, contexts, tokens, differences, whole / rans_lanes);
-    else if (mantissa == whole_tokens)
-        encode_groups<whole_tokens>(encoder, tables, contexts, tokens, differences, whole / rans_lanes);
-    else
-        encode_groups<2>(encoder, tables, contexts, tokens, differences, whole / rans_lanes);
+    switch (encoder.lanes) {
+        case 32:
+            return encode_lanes<32>(encoder, tables, contexts, tokens, differences, count, mantissa);
+        case 16:
+            return encode_lanes<16>(encoder, tables, contexts, tokens, differences, count, mantissa);
+        case 8:
+            return encode_lanes<8>(encoder, tables, contexts, tokens, differences, count, mantissa);
+        default:
+            return scalar::rans_encode(encoder, tables, contexts, tokens, differences, count, mantissa);
+    }
 }
 
 }  // namespace bitx::codec::kernel::avx2

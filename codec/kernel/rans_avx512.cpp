@@ -17,7 +17,6 @@ namespace bitx::codec::kernel::avx512 {
 namespace {
 
 constexpr unsigned width = 16;
-constexpr unsigned vectors = rans_lanes / width;
 
 BITX_AVX512 inline __m512i load16(const std::uint8_t* bytes) noexcept {
     return _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes)));
@@ -73,17 +72,18 @@ BITX_AVX512 inline __m512i step(__m512i x, __m512i frequency, __m512i start) noe
     return _mm512_add_epi32(_mm512_add_epi32(_mm512_slli_epi32(q, probability_bits), rest), start);
 }
 
-template <unsigned Mantissa>
+template <unsigned Mantissa, unsigned Lanes>
 BITX_AVX512 void decode_groups(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
                                std::size_t groups, std::uint32_t* differences) noexcept {
     const __m512i slot_mask = _mm512_set1_epi32(probability_one - 1);
     const __m512i byte = _mm512_set1_epi32(0xff);
     const __m512i one = _mm512_set1_epi32(1);
     const __m512i sixteen = _mm512_set1_epi32(16);
+    constexpr unsigned vectors = Lanes / width;
     __m512i x[vectors];
     for (unsigned v = 0; v < vectors; ++v) x[v] = _mm512_loadu_si512(&decoder.states[v * width]);
     const std::uint16_t* next = decoder.next;
-    for (; groups > 0; --groups, contexts += rans_lanes, differences += rans_lanes) {
+    for (; groups > 0; --groups, contexts += Lanes, differences += Lanes) {
         __m512i token[vectors];
         __m512i count[vectors];
         __m512i extra[vectors];
@@ -135,16 +135,17 @@ BITX_AVX512 void decode_groups(RansDecoder& decoder, const DecodeTable* tables, 
     decoder.next = next;
 }
 
-template <unsigned Mantissa>
+template <unsigned Mantissa, unsigned Lanes>
 BITX_AVX512 void encode_groups(RansEncoder& encoder, const EncodeTable* tables, const std::uint8_t* contexts,
                                const std::uint8_t* tokens, const std::uint32_t* differences,
                                std::size_t groups) noexcept {
     const __m512i sixteen = _mm512_set1_epi32(16);
+    constexpr unsigned vectors = Lanes / width;
     __m512i x[vectors];
     for (unsigned v = 0; v < vectors; ++v) x[v] = _mm512_loadu_si512(&encoder.states[v * width]);
     std::uint16_t* next = encoder.next;
     for (std::size_t group = groups; group-- > 0;) {
-        const std::size_t first = group * rans_lanes;
+        const std::size_t first = group * Lanes;
         __m512i token[vectors];
         __m512i count[vectors];
         __m512i extra[vectors];
@@ -180,32 +181,61 @@ BITX_AVX512 void encode_groups(RansEncoder& encoder, const EncodeTable* tables, 
     encoder.next = next;
 }
 
+template <unsigned Lanes>
+void decode_lanes(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
+                  std::size_t count, unsigned mantissa, std::uint32_t* differences) noexcept {
+    const std::size_t groups = count / Lanes;
+    const std::size_t whole = groups * Lanes;
+    if (mantissa == 3)
+        decode_groups<3, Lanes>(decoder, tables, contexts, groups, differences);
+    else if (mantissa == whole_tokens)
+        decode_groups<whole_tokens, Lanes>(decoder, tables, contexts, groups, differences);
+    else
+        decode_groups<2, Lanes>(decoder, tables, contexts, groups, differences);
+    scalar::rans_decode(decoder, tables, contexts + whole, count - whole, mantissa, differences + whole);
+}
+
+template <unsigned Lanes>
+void encode_lanes(RansEncoder& encoder, const EncodeTable* tables, const std::uint8_t* contexts,
+                  const std::uint8_t* tokens, const std::uint32_t* differences, std::size_t count,
+                  unsigned mantissa) noexcept {
+    const std::size_t groups = count / Lanes;
+    const std::size_t whole = groups * Lanes;
+    scalar::rans_encode(encoder, tables, contexts + whole, tokens + whole, differences + whole, count - whole,
+                        mantissa);
+    if (mantissa == 3)
+        encode_groups<3, Lanes>(encoder, tables, contexts, tokens, differences, groups);
+    else if (mantissa == whole_tokens)
+        encode_groups<whole_tokens, Lanes>(encoder, tables, contexts, tokens, differences, groups);
+    else
+        encode_groups<2, Lanes>(encoder, tables, contexts, tokens, differences, groups);
+}
+
 }  // namespace
 
 void rans_decode(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
                  std::size_t count, unsigned mantissa, std::uint32_t* differences) noexcept {
-    const std::size_t whole = count / rans_lanes * rans_lanes;
-    if (mantissa == 3)
-        decode_groups<3>(decoder, tables, contexts, whole / rans_lanes, differences);
-    else if (mantissa == whole_tokens)
-        decode_groups<whole_tokens>(decoder, tables, contexts, whole / rans_lanes, differences);
-    else
-        decode_groups<2>(decoder, tables, contexts, whole / rans_lanes, differences);
-    scalar::rans_decode(decoder, tables, contexts + whole, count - whole, mantissa, differences + whole);
+    switch (decoder.lanes) {
+        case 32:
+            return decode_lanes<32>(decoder, tables, contexts, count, mantissa, differences);
+        case 16:
+            return decode_lanes<16>(decoder, tables, contexts, count, mantissa, differences);
+        default:
+            return avx2::rans_decode(decoder, tables, contexts, count, mantissa, differences);
+    }
 }
 
 void rans_encode(RansEncoder& encoder, const EncodeTable* tables, const std::uint8_t* contexts,
                  const std::uint8_t* tokens, const std::uint32_t* differences, std::size_t count,
                  unsigned mantissa) noexcept {
-    const std::size_t whole = count / rans_lanes * rans_lanes;
-    scalar::rans_encode(encoder, tables, contexts + whole, tokens + whole, differences + whole, count - whole,
-                        mantissa);
-    if (mantissa == 3)
-        encode_groups<3>(encoder, tables, contexts, tokens, differences, whole / rans_lanes);
-    else if (mantissa == whole_tokens)
-        encode_groups<whole_tokens>(encoder, tables, contexts, tokens, differences, whole / rans_lanes);
-    else
-        encode_groups<2>(encoder, tables, contexts, tokens, differences, whole / rans_lanes);
+    switch (encoder.lanes) {
+        case 32:
+            return encode_lanes<32>(encoder, tables, contexts, tokens, differences, count, mantissa);
+        case 16:
+            return encode_lanes<16>(encoder, tables, contexts, tokens, differences, count, mantissa);
+        default:
+            return avx2::rans_encode(encoder, tables, contexts, tokens, differences, count, mantissa);
+    }
 }
 
 }  // namespace bitx::codec::kernel::avx512

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "codec/kernel/clones.hpp"
+#include "codec/kernel/simd.hpp"
 
 namespace bitx::codec::kernel {
 namespace {
@@ -175,26 +176,34 @@ void count_tokens(const std::uint8_t* __restrict tokens, const std::uint8_t* __r
     for (std::size_t i = 0; i < count; ++i) ++counts[std::size_t{contexts[i]} << 8 | tokens[i]];
 }
 
-BITX_CLONES void cell_of(const std::uint8_t* __restrict exponents, std::int8_t row,
-                         const std::int8_t* __restrict columns, std::size_t count,
-                         std::uint16_t* __restrict cells) noexcept {
+// In bytes throughout, so that a vector holds as many as it can.
+BITX_CLONES void scale_class(std::int8_t row, const std::int8_t* __restrict columns, std::size_t count,
+                             std::uint8_t* __restrict classes) noexcept {
+    constexpr int bias = 64;  // so that no sum is negative
+    const auto r = static_cast<std::uint8_t>(row + bias);
     for (std::size_t i = 0; i < count; ++i) {
-        const auto sum = static_cast<std::int16_t>(row + columns[i]);
-        const auto scale =
-            std::clamp<std::int16_t>(static_cast<std::int16_t>(sum >> 1), 0, scale_classes - 1);
-        cells[i] = static_cast<std::uint16_t>(exponents[i] << 4 | scale);
+        const auto c = static_cast<std::uint8_t>(columns[i] + bias);
+        const auto half = static_cast<std::uint8_t>(static_cast<std::uint8_t>(r + c) >> 1);
+        const auto least = std::max<std::uint8_t>(half, bias);
+        classes[i] = std::min<std::uint8_t>(static_cast<std::uint8_t>(least - bias), scale_classes - 1);
     }
 }
 
-BITX_CLONES void cell_of(const std::uint8_t* __restrict exponents, std::size_t count,
-                         std::uint16_t* __restrict cells) noexcept {
-    for (std::size_t i = 0; i < count; ++i) cells[i] = static_cast<std::uint16_t>(exponents[i] << 4);
+void context_of(const std::uint8_t* context_of_cell, unsigned exponent_count, const std::uint8_t* exponents,
+                const std::uint8_t* scales, std::size_t count, std::uint8_t* contexts) noexcept {
+#if defined(__x86_64__)
+    if (simd() >= Simd::avx2)
+        return avx2::context_of(context_of_cell, exponent_count, exponents, scales, count, contexts);
+#endif
+    scalar::context_of(context_of_cell, exponent_count, exponents, scales, count, contexts);
 }
 
-void context_of(const std::uint8_t* __restrict context_of_cell, const std::uint16_t* __restrict cells,
-                std::size_t count, std::uint8_t* __restrict contexts) noexcept {
+void scalar::context_of(const std::uint8_t* __restrict context_of_cell, unsigned /*exponent_count*/,
+                        const std::uint8_t* __restrict exponents, const std::uint8_t* __restrict scales,
+                        std::size_t count, std::uint8_t* __restrict contexts) noexcept {
 #pragma GCC unroll 8
-    for (std::size_t i = 0; i < count; ++i) contexts[i] = context_of_cell[cells[i]];
+    for (std::size_t i = 0; i < count; ++i)
+        contexts[i] = context_of_cell[std::size_t{exponents[i]} * scale_classes + scales[i]];
 }
 
 }  // namespace bitx::codec::kernel

@@ -56,15 +56,23 @@ void tokenize(const std::uint32_t* differences, std::size_t count, unsigned mant
 void count_tokens(const std::uint8_t* tokens, const std::uint8_t* contexts, std::size_t count,
                   std::uint32_t* counts) noexcept;
 
-/// cells[i] = exponents[i] * 16 + (row + columns[i]) / 2, the half rounded down and clamped to 0..15.
-void cell_of(const std::uint8_t* exponents, std::int8_t row, const std::int8_t* columns, std::size_t count,
-             std::uint16_t* cells) noexcept;
+/// classes[i] = (row + columns[i]) / 2, rounded down and clamped to 0..15; row and columns are -64 to 63.
+void scale_class(std::int8_t row, const std::int8_t* columns, std::size_t count,
+                 std::uint8_t* classes) noexcept;
 
-/// cells[i] = exponents[i] * 16.
-void cell_of(const std::uint8_t* exponents, std::size_t count, std::uint16_t* cells) noexcept;
+/// contexts[i] = context_of_cell[exponents[i] * 16 + scales[i]], for exponents below `exponent_count` and
+/// scales below 16. The table has exponent_count * 16 entries.
+void context_of(const std::uint8_t* context_of_cell, unsigned exponent_count, const std::uint8_t* exponents,
+                const std::uint8_t* scales, std::size_t count, std::uint8_t* contexts) noexcept;
 
-/// contexts[i] = context_of_cell[cells[i]], for cells below cell_count.
-void context_of(const std::uint8_t* context_of_cell, const std::uint16_t* cells, std::size_t count,
-                std::uint8_t* contexts) noexcept;
+// One implementation an instruction set; tests compare them. Call one only where the machine has it.
+namespace scalar {
+void context_of(const std::uint8_t* context_of_cell, unsigned exponent_count, const std::uint8_t* exponents,
+                const std::uint8_t* scales, std::size_t count, std::uint8_t* contexts) noexcept;
+}
+namespace avx2 {
+void context_of(const std::uint8_t* context_of_cell, unsigned exponent_count, const std::uint8_t* exponents,
+                const std::uint8_t* scales, std::size_t count, std::uint8_t* contexts) noexcept;
+}
 
 }  // namespace bitx::codec::kernel

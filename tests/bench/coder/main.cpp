@@ -25,21 +25,28 @@ double cpu_now() {
     return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-// Runs work(coder, i) for i below `count`, a coder and a thread for each of `coders`.
+// Runs work(coder, i) for i below `count`, a coder and a thread for each of `coders`: once to warm up, as all
+// but the first frames of a push are, then `repeat` times by the clock.
 template <typename Work>
-Seconds measure(std::vector<std::unique_ptr<Coder>>& coders, std::size_t count, Work work) {
-    const double cpu = cpu_now();
-    const auto wall = std::chrono::steady_clock::now();
-    std::atomic<std::size_t> next = 0;
-    const auto run = [&](Coder& coder) {
-        for (std::size_t i = next++; i < count; i = next++) work(coder, i);
-    };
-    {
-        std::vector<std::jthread> threads;
-        for (std::size_t t = 1; t < coders.size(); ++t) threads.emplace_back([&, t] { run(*coders[t]); });
-        run(*coders[0]);
+Seconds measure(std::vector<std::unique_ptr<Coder>>& coders, std::size_t count, unsigned repeat, Work work) {
+    Seconds taken;
+    for (unsigned round = 0; round <= repeat; ++round) {
+        const double cpu = cpu_now();
+        const auto wall = std::chrono::steady_clock::now();
+        std::atomic<std::size_t> next = 0;
+        const auto run = [&](Coder& coder) {
+            for (std::size_t i = next++; i < count; i = next++) work(coder, i);
+        };
+        {
+            std::vector<std::jthread> threads;
+            for (std::size_t t = 1; t < coders.size(); ++t) threads.emplace_back([&, t] { run(*coders[t]); });
+            run(*coders[0]);
+        }
+        if (round == 0) continue;
+        taken.cpu += cpu_now() - cpu;
+        taken.wall += std::chrono::duration<double>(std::chrono::steady_clock::now() - wall).count();
     }
-    return {cpu_now() - cpu, std::chrono::duration<double>(std::chrono::steady_clock::now() - wall).count()};
+    return taken;
 }
 
 // Prints a line of JSON. Frames are coded `repeat` times over, so that short ones can be measured.
@@ -47,19 +54,19 @@ bool run(const Subject& subject, const Frames& data, unsigned threads, unsigned 
     std::vector<std::unique_ptr<Coder>> coders;
     for (unsigned t = 0; t < threads; ++t) coders.push_back(subject.make());
     const std::size_t count = data.frames.size();
-    std::vector<codec::Bytes> stored(count * repeat);
-    const Seconds encode = measure(coders, stored.size(), [&](Coder& coder, std::size_t i) {
-        stored[i] = coder.encode(data.frames[i % count]);
+    std::vector<codec::Bytes> stored(count);
+    const Seconds encode = measure(coders, count, repeat, [&](Coder& coder, std::size_t i) {
+        stored[i] = coder.encode(data.frames[i]);
     });
-    std::vector<codec::Bytes> decoded(stored.size());
-    for (std::size_t i = 0; i < decoded.size(); ++i) decoded[i].resize(data.frames[i % count].raw.size());
-    const Seconds decode = measure(coders, stored.size(), [&](Coder& coder, std::size_t i) {
-        coder.decode(stored[i], data.frames[i % count], decoded[i]);
+    std::vector<codec::Bytes> decoded(count);
+    for (std::size_t i = 0; i < count; ++i) decoded[i].resize(data.frames[i].raw.size());
+    const Seconds decode = measure(coders, count, repeat, [&](Coder& coder, std::size_t i) {
+        coder.decode(stored[i], data.frames[i], decoded[i]);
     });
     std::uint64_t bytes = 0;
     for (std::size_t i = 0; i < count; ++i) bytes += stored[i].size();
-    for (std::size_t i = 0; i < decoded.size(); ++i)
-        if (!std::ranges::equal(decoded[i], data.frames[i % count].raw)) return false;
+    for (std::size_t i = 0; i < count; ++i)
+        if (!std::ranges::equal(decoded[i], data.frames[i].raw)) return false;
     const double megabytes = 1e-6 * static_cast<double>(data.raw * repeat);
     std::printf(
         R"({"coder": "%s", "threads": %u, "raw": %llu, "equal": %llu, "stored": %llu, "encode_cpu": %.1f, )"

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "codec/frame/frequencies.hpp"
+#include "codec/kernel/simd.hpp"
 #include "codec/kernel/token.hpp"
 
 using namespace bitx::codec;
@@ -33,6 +34,7 @@ constexpr unsigned table_count = 5;
 
 struct Input {
     unsigned mantissa = 0;
+    unsigned lanes = rans_lanes;
     std::vector<std::uint32_t> differences;
     std::vector<std::uint8_t> tokens;
     std::vector<std::uint8_t> contexts;
@@ -41,9 +43,10 @@ struct Input {
 };
 
 // Differences of very different sizes: each context has another number of bits.
-Input input(std::size_t count, unsigned bits, bool whole = false) {
+Input input(std::size_t count, unsigned bits, unsigned lanes = rans_lanes, bool whole = false) {
     std::mt19937_64 generator(count + bits);
     Input in;
+    in.lanes = lanes;
     in.mantissa = whole ? whole_tokens : token_mantissa(bits / 8);
     std::vector<std::array<std::uint32_t, tokens_per_table>> counts(table_count);
     for (std::size_t i = 0; i < count; ++i) {
@@ -75,7 +78,7 @@ Stream encode(const Input& in, const Implementation& with) {
     constexpr std::size_t block = 96;
     std::vector<std::uint16_t> words(3 * in.tokens.size() + 16);
     RansEncoder encoder;
-    encoder.states.fill(rans_low);
+    encoder.lanes = in.lanes;
     encoder.next = words.data() + words.size();
     for (std::size_t end = in.tokens.size(); end > 0;) {
         const std::size_t first = (end - 1) / block * block;
@@ -99,7 +102,7 @@ Decoded decode(const Input& in, const Stream& stream, const Implementation& with
     constexpr std::size_t block = 64;
     std::vector<std::uint16_t> words = stream.words;
     words.resize(std::max(words.size(), 3 * in.tokens.size()) + rans_look_ahead);
-    RansDecoder decoder{stream.states, words.data()};
+    RansDecoder decoder{stream.states, in.lanes, words.data()};
     Decoded decoded{std::vector<std::uint32_t>(in.tokens.size()), {}, 0};
     for (std::size_t first = 0; first < in.tokens.size(); first += block)
         with.decode(decoder, in.decode_tables.data(), &in.contexts[first],
@@ -113,28 +116,30 @@ Decoded decode(const Input& in, const Stream& stream, const Implementation& with
 
 TEST_CASE("every implementation writes the same stream and reads it back") {
     for (const unsigned bits : {8U, 16U, 32U, 0U})
-        for (const std::size_t count : {1, 31, 32, 33, 1000, 20000}) {
-            const Input in = bits == 0 ? input(count, 8, true) : input(count, bits);
-            const Stream expected = encode(in, implementations()[0]);
-            for (const Implementation& with : implementations()) {
-                CAPTURE(with.name);
-                CAPTURE(bits);
-                CAPTURE(count);
-                const Stream stream = encode(in, with);
-                CHECK(stream.states == expected.states);
-                CHECK(stream.words == expected.words);
-                const Decoded decoded = decode(in, stream, with);
-                CHECK(decoded.differences == in.differences);
-                CHECK(decoded.words == static_cast<std::ptrdiff_t>(stream.words.size()));
-                for (const std::uint32_t state : decoded.states) CHECK(state == rans_low);
+        for (const std::size_t count : {1, 31, 32, 33, 1000, 20000})
+            for (const unsigned lanes : {1U, 4U, 8U, 16U, 32U}) {
+                const Input in = bits == 0 ? input(count, 8, lanes, true) : input(count, bits, lanes);
+                const Stream expected = encode(in, implementations()[0]);
+                for (const Implementation& with : implementations()) {
+                    CAPTURE(with.name);
+                    CAPTURE(bits);
+                    CAPTURE(count);
+                    CAPTURE(lanes);
+                    const Stream stream = encode(in, with);
+                    CHECK(stream.states == expected.states);
+                    CHECK(stream.words == expected.words);
+                    const Decoded decoded = decode(in, stream, with);
+                    CHECK(decoded.differences == in.differences);
+                    CHECK(decoded.words == static_cast<std::ptrdiff_t>(stream.words.size()));
+                    for (const std::uint32_t state : decoded.states) CHECK(state == rans_low);
+                }
             }
-        }
 }
 
 TEST_CASE("a stream of any words decodes alike everywhere, and takes at most three words an element") {
-    const Input in = input(3000, 32);
     std::mt19937 generator(3);
     for (const std::size_t words : {0, 1, 900, 9000}) {
+        const Input in = input(3000, 32, 8U << words % 3);
         Stream noise;
         for (std::uint32_t& state : noise.states) state = static_cast<std::uint32_t>(generator());
         for (std::size_t i = 0; i < words; ++i)

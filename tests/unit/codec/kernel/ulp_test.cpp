@@ -1,5 +1,6 @@
 #include "codec/kernel/ulp.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -9,6 +10,7 @@
 
 #include <doctest/doctest.h>
 
+#include "codec/kernel/rans.hpp"
 #include "codec/kernel/token.hpp"
 
 using namespace bitx::codec::kernel;
@@ -146,14 +148,39 @@ TEST_CASE("a token and its extra bits say the difference; the loop says what the
     }
 }
 
-TEST_CASE(
-    "a scale class is half the sum of row and column, rounded down, from 0 to 15; a cell has the exponent "
-    "too") {
-    const std::vector<std::int8_t> columns = {0, 1, -1, 127, -128, -21};
-    const std::vector<std::uint8_t> exponents = {0, 1, 2, 0, 31, 1};
-    std::vector<std::uint16_t> cells(columns.size());
-    cell_of(exponents.data(), 20, columns.data(), columns.size(), cells.data());
-    CHECK(cells == std::vector<std::uint16_t>{10, 26, 41, 15, 496, 16});
-    cell_of(exponents.data(), exponents.size(), cells.data());
-    CHECK(cells == std::vector<std::uint16_t>{0, 16, 32, 0, 496, 16});
+TEST_CASE("a scale class is half the sum of row and column, rounded down, from 0 to 15") {
+    std::vector<std::int8_t> columns(128);
+    std::vector<std::uint8_t> classes(columns.size());
+    for (int c = -64; c < 64; ++c) columns[static_cast<std::size_t>(c + 64)] = static_cast<std::int8_t>(c);
+    for (int row = -64; row < 64; ++row) {
+        scale_class(static_cast<std::int8_t>(row), columns.data(), columns.size(), classes.data());
+        for (std::size_t i = 0; i < columns.size(); ++i)
+            REQUIRE(classes[i] == std::clamp((row + columns[i]) >> 1, 0, 15));
+    }
+}
+
+TEST_CASE("contexts are looked up by exponent and scale, the same by every instruction set") {
+    std::mt19937 random(7);
+    std::vector<std::uint8_t> table(cell_count);
+    for (std::uint8_t& context : table) context = static_cast<std::uint8_t>(random() % max_tables);
+    for (const unsigned exponent_count : {1U, 2U, 13U, 20U, 21U, 32U})
+        for (const std::size_t count : {0U, 1U, 127U, 128U, 300U, 2048U}) {
+            CAPTURE(exponent_count);
+            CAPTURE(count);
+            std::vector<std::uint8_t> exponents(count);
+            std::vector<std::uint8_t> scales(count);
+            std::vector<std::uint8_t> expected(count);
+            for (std::size_t i = 0; i < count; ++i) {
+                exponents[i] = static_cast<std::uint8_t>(random() % exponent_count);
+                scales[i] = static_cast<std::uint8_t>(random() % scale_classes);
+                expected[i] = table[exponents[i] * scale_classes + scales[i]];
+            }
+            std::vector<std::uint8_t> contexts(count);
+            scalar::context_of(table.data(), exponent_count, exponents.data(), scales.data(), count,
+                               contexts.data());
+            REQUIRE(contexts == expected);
+            contexts.assign(count, 255);
+            context_of(table.data(), exponent_count, exponents.data(), scales.data(), count, contexts.data());
+            REQUIRE(contexts == expected);
+        }
 }
