@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "codec/frame/log2.hpp"
+#include "codec/frame/rans_words.hpp"
 #include "codec/kernel/planes.hpp"
 #include "codec/kernel/token.hpp"
 #include "codec/kernel/ulp.hpp"
@@ -271,27 +272,21 @@ void EntropyCoder::read(ByteView stored, MutableByteView plane) {
     kernel::RansDecoder decoder;
     const std::size_t lanes = std::min<std::size_t>(plane.size(), kernel::rans_lanes);
     std::memcpy(decoder.states.data(), cursor.take(4 * lanes).data(), 4 * lanes);
-    const ByteView words = cursor.take(cursor.left() / 2 * 2);
+    RansWords words(cursor.take(cursor.left() / 2 * 2));
     cursor.expect_end();
-    // Past the stream's end, a block may take words that mean nothing before it is seen that they are not its
-    // own.
-    words_.resize(std::max(words_.size(), words.size() / 2 + 3 * block + kernel::rans_look_ahead));
-    if (!words.empty()) std::memcpy(words_.data(), words.data(), words.size());
-    decoder.next = words_.data();
-    const std::uint16_t* const end = words_.data() + words.size() / 2;
 
     std::array<std::uint32_t, block> symbols;
     std::array<std::uint8_t, block> tables;
     for (std::size_t first = 0; first < plane.size(); first += block) {
         const std::size_t run = std::min(block, plane.size() - first);
         distributions_of(model.scales, map, first, run, tables.data());
+        decoder.next = words.next(run);
         kernel::rans_decode(decoder, decode_tables_.data(), tables.data(), run, kernel::whole_tokens,
                             symbols.data());
-        if (decoder.next > end) throw CorruptError(wrong_end);
+        if (!words.taken_to(decoder.next)) throw CorruptError(wrong_end);
         kernel::narrow(symbols.data(), run, &plane[first]);
     }
-    const bool settled = std::ranges::all_of(decoder.states, [](auto s) { return s == kernel::rans_low; });
-    if (decoder.next != end || !settled) throw CorruptError(wrong_end);
+    if (!words.empty() || decoder.states != kernel::every_state_low) throw CorruptError(wrong_end);
 }
 
 }  // namespace bitx::codec

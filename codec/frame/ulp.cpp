@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "codec/frame/rans_words.hpp"
+#include "codec/frame/ulp_low_part.hpp"
 #include "codec/kernel/token.hpp"
 
 namespace bitx::codec {
@@ -15,7 +17,7 @@ static_assert(block % kernel::rans_lanes == 0);
 // The first byte of a frame (FORMAT.md, "ULP frames").
 constexpr std::uint8_t flag_coded = 1;
 constexpr std::uint8_t flag_scales = 2;
-constexpr std::uint8_t flag_low_words = 4;
+constexpr std::uint8_t flag_low_parts = 4;
 constexpr std::uint8_t flag_laplace = 8;
 
 constexpr std::size_t least_elements_without_laplace = 1 << 15;
@@ -100,7 +102,7 @@ Bytes front(unsigned flags, ByteView tail) {
 struct UlpCoder::Model {
     kernel::NumberFormat format;
     kernel::ExponentWindow window;
-    bool low_words = false;
+    std::size_t low_part = 0;  ///< bytes of each difference that are stored apart
     UlpScales scales;
     ContextMap map;
     Bytes scales_and_map;  ///< as they are stored
@@ -119,11 +121,12 @@ Bytes UlpCoder::encode(ByteView raw, ByteView base, Dtype dtype, MatrixPlace pla
     if (elements.empty() || std::memcmp(elements.data(), base.data(), elements.size()) == 0)
         return front(0, tail);
     model.window = exponent_window(model.format, base);
-    model.low_words = analyse(elements, base, model);
+    model.low_part = fit_low_part(model.format, elements, base);
+    analyse(elements, base, model);
     fit(count, place, model);
     const bool scaled = !model.scales.empty();
     ByteWriter out;
-    out.append(front(flag_coded | (scaled ? flag_scales : 0U) | (model.low_words ? flag_low_words : 0U) |
+    out.append(front(flag_coded | (scaled ? flag_scales : 0U) | (model.low_part != 0 ? flag_low_parts : 0U) |
                          (model.laplace ? flag_laplace : 0U),
                      tail));
     out.varint(model.window.lowest);
@@ -145,9 +148,9 @@ void UlpCoder::decode(ByteView stored, ByteView base, Dtype dtype, MutableByteVi
         if (!elements.empty()) std::memcpy(elements.data(), base.data(), elements.size());
         return cursor.expect_end();
     }
-    model.low_words = flags & flag_low_words;
-    if ((flags & ~(flag_scales | flag_low_words | flag_laplace)) != flag_coded ||
-        (model.low_words && model.format.bits != 64) || count == 0)
+    if (flags & flag_low_parts) model.low_part = low_part_width(model.format);
+    if ((flags & ~(flag_scales | flag_low_parts | flag_laplace)) != flag_coded ||
+        ((flags & flag_low_parts) && model.low_part == 0) || count == 0)
         throw CorruptError("a ULP frame has flags that do not exist");
     const unsigned exponents = 1U << model.format.exponent_bits;
     model.window.lowest = static_cast<unsigned>(cursor.varint_up_to(exponents - 1, "an exponent"));
@@ -162,8 +165,19 @@ void UlpCoder::decode(ByteView stored, ByteView base, Dtype dtype, MutableByteVi
     decode_elements(cursor, base, model, elements);
 }
 
-// Fills tokens_ and exponents_, and takes the sample. Whether a 64-bit difference has low words.
-bool UlpCoder::analyse(ByteView raw, ByteView base, const Model& model) {
+// The differences of some elements, without their low parts, which go to `low`.
+void UlpCoder::differences(const Model& model, ByteView raw, ByteView base, std::size_t first,
+                           std::size_t count, std::uint32_t* out, std::byte* low) {
+    const unsigned bytes = model.format.bits / 8;
+    std::array<std::uint32_t, block> low_words;
+    kernel::ulp_difference(model.format, raw.data() + first * bytes, base.data() + first * bytes, count, out,
+                           low_words.data());
+    if (model.low_part == sizeof(std::uint32_t)) std::memcpy(low, low_words.data(), count * model.low_part);
+    if (model.low_part == 1) kernel::split_low(out, count, low);
+}
+
+// Fills tokens_ and exponents_, and takes the sample.
+void UlpCoder::analyse(ByteView raw, ByteView base, const Model& model) {
     const unsigned bytes = model.format.bits / 8;
     const std::size_t count = raw.size() / bytes;
     grow(tokens_, count);
@@ -171,23 +185,18 @@ bool UlpCoder::analyse(ByteView raw, ByteView base, const Model& model) {
     sample_.tokens.clear();
     sample_.exponents.clear();
     sample_.elements = count;
-    std::array<std::uint32_t, block> differences;
-    std::array<std::uint32_t, block> low;
-    std::uint32_t any_low = 0;
+    std::array<std::uint32_t, block> z;
+    std::array<std::byte, block * sizeof(std::uint32_t)> low;
     for (std::size_t first = 0; first < count; first += block) {
         const std::size_t run = std::min(block, count - first);
-        const std::byte* from = base.data() + first * bytes;
-        kernel::ulp_difference(model.format, raw.data() + first * bytes, from, run, differences.data(),
-                               low.data());
-        kernel::exponent_class(model.format, from, run, model.window, &exponents_[first]);
-        kernel::tokenize(differences.data(), run, model.mantissa(), &tokens_[first]);
-        if (bytes == 8)
-            for (std::size_t i = 0; i < run; ++i) any_low |= low[i];
+        differences(model, raw, base, first, run, z.data(), low.data());
+        kernel::exponent_class(model.format, base.data() + first * bytes, run, model.window,
+                               &exponents_[first]);
+        kernel::tokenize(z.data(), run, model.mantissa(), &tokens_[first]);
         const auto [at, size] = sample_piece(first, count);
         sample_.tokens.insert(sample_.tokens.end(), &tokens_[at], &tokens_[at] + size);
         sample_.exponents.insert(sample_.exponents.end(), &exponents_[at], &exponents_[at] + size);
     }
-    return any_low != 0;
 }
 
 // Chooses the distributions, with scales where they pay for themselves.
@@ -266,8 +275,7 @@ void UlpCoder::fit_tables(std::size_t count, Model& model) {
 }
 
 void UlpCoder::encode_elements(ByteView raw, ByteView base, const Model& model, ByteWriter& out) {
-    const unsigned bytes = model.format.bits / 8;
-    const std::size_t count = raw.size() / bytes;
+    const std::size_t count = raw.size() / (model.format.bits / 8);
     grow(encode_tables_, model.tables.size());
     for (std::size_t t = 0; t < model.tables.size(); ++t) {
         Frequencies frequencies;
@@ -279,20 +287,17 @@ void UlpCoder::encode_elements(ByteView raw, ByteView base, const Model& model, 
     kernel::RansEncoder encoder;
     encoder.lanes = kernel::lanes_of(count);
     encoder.next = words_.data() + words_.size();
-    grow(low_words_, model.low_words ? count : 0);
-    std::array<std::uint32_t, block> differences;
-    std::array<std::uint32_t, block> low;
+    low_.resize(count * model.low_part);
+    std::array<std::uint32_t, block> z;
     for (std::size_t end = count; end > 0;) {
         const std::size_t first = (end - 1) / block * block;
         const std::size_t run = end - first;
-        kernel::ulp_difference(model.format, raw.data() + first * bytes, base.data() + first * bytes, run,
-                               differences.data(), low.data());
-        if (model.low_words) std::memcpy(low_words_.data() + first, low.data(), 4 * run);
-        kernel::rans_encode(encoder, encode_tables_.data(), &contexts_[first], &tokens_[first],
-                            differences.data(), run, model.mantissa());
+        differences(model, raw, base, first, run, z.data(), low_.data() + first * model.low_part);
+        kernel::rans_encode(encoder, encode_tables_.data(), &contexts_[first], &tokens_[first], z.data(), run,
+                            model.mantissa());
         end = first;
     }
-    out.append(std::as_bytes(std::span(low_words_.data(), model.low_words ? count : 0)));
+    out.append(low_);
     out.append(std::as_bytes(std::span(encoder.states).first(encoder.lanes)));
     out.append(std::as_bytes(std::span<const std::uint16_t>(encoder.next, words_.data() + words_.size())));
 }
@@ -306,21 +311,15 @@ void UlpCoder::decode_elements(Cursor& cursor, ByteView base, const Model& model
         if (!frequencies_of(model.tables[t], frequencies)) throw CorruptError("a distribution is empty");
         build(frequencies, decode_tables_[t]);
     }
-    const ByteView low_words = cursor.take(model.low_words ? 4 * count : 0);
+    const ByteView low_parts = cursor.take(count * model.low_part);
     kernel::RansDecoder decoder;
     decoder.lanes = kernel::lanes_of(count);
     const ByteView states = cursor.take(4 * decoder.lanes);
     std::memcpy(decoder.states.data(), states.data(), states.size());
-    const ByteView words = cursor.take(cursor.left() / 2 * 2);
+    RansWords words(cursor.take(cursor.left() / 2 * 2));
     cursor.expect_end();
-    // Past the stream's end, a block may take words that mean nothing before it is seen that they are not its
-    // own.
-    grow(words_, words.size() / 2 + 3 * block + kernel::rans_look_ahead);
-    if (!words.empty()) std::memcpy(words_.data(), words.data(), words.size());
-    decoder.next = words_.data();
-    const std::uint16_t* const end = words_.data() + words.size() / 2;
 
-    std::array<std::uint32_t, block> differences;
+    std::array<std::uint32_t, block> z;
     std::array<std::uint32_t, block> low{};
     std::array<std::uint8_t, block> exponents;
     std::array<std::uint8_t, block> scales;
@@ -332,15 +331,15 @@ void UlpCoder::decode_elements(Cursor& cursor, ByteView base, const Model& model
         model.scales.classes(first, std::span(scales).first(run));
         kernel::context_of(model.map.context_of_cell.data(), model.map.exponents, exponents.data(),
                            scales.data(), run, contexts.data());
-        kernel::rans_decode(decoder, decode_tables_.data(), contexts.data(), run, model.mantissa(),
-                            differences.data());
-        if (decoder.next > end) throw CorruptError(wrong_end);
-        if (model.low_words) std::memcpy(low.data(), low_words.data() + 4 * first, 4 * run);
-        kernel::ulp_apply(model.format, differences.data(), low.data(), from, run,
-                          raw.data() + first * bytes);
+        decoder.next = words.next(run);
+        kernel::rans_decode(decoder, decode_tables_.data(), contexts.data(), run, model.mantissa(), z.data());
+        if (!words.taken_to(decoder.next)) throw CorruptError(wrong_end);
+        const std::byte* const low_part = low_parts.data() + first * model.low_part;
+        if (model.low_part == sizeof(std::uint32_t)) std::memcpy(low.data(), low_part, run * model.low_part);
+        if (model.low_part == 1) kernel::join_low(z.data(), run, low_part);
+        kernel::ulp_apply(model.format, z.data(), low.data(), from, run, raw.data() + first * bytes);
     }
-    const bool settled = std::ranges::all_of(decoder.states, [](auto s) { return s == kernel::rans_low; });
-    if (decoder.next != end || !settled) throw CorruptError(wrong_end);
+    if (!words.empty() || decoder.states != kernel::every_state_low) throw CorruptError(wrong_end);
 }
 
 }  // namespace bitx::codec

@@ -26,7 +26,9 @@ class UlpCoder {
 
   private:
     struct Model;
-    bool analyse(ByteView raw, ByteView base, const Model& model);
+    void analyse(ByteView raw, ByteView base, const Model& model);
+    static void differences(const Model& model, ByteView raw, ByteView base, std::size_t first,
+                            std::size_t count, std::uint32_t* out, std::byte* low);
     void fit(std::size_t count, MatrixPlace place, Model& model);
     void count_contexts(std::size_t count, Model& model);
     void fit_tables(std::size_t count, Model& model);
@@ -38,7 +40,7 @@ class UlpCoder {
     std::vector<std::uint8_t> contexts_;
     FrameSample sample_;
     std::vector<std::uint32_t> counts_;
-    std::vector<std::uint32_t> low_words_;
+    Bytes low_;
     std::vector<std::uint16_t> words_;
     std::vector<kernel::EncodeTable> encode_tables_;
     std::vector<kernel::DecodeTable> decode_tables_;

@@ -37,7 +37,8 @@ namespace {
 void refill(RansDecoder& decoder, std::uint32_t& state) noexcept {
     if (state >= rans_low) return;
     std::uint16_t word;
-    std::memcpy(&word, decoder.next++, sizeof word);
+    std::memcpy(&word, decoder.next, sizeof word);
+    decoder.next += sizeof word;
     state = state << 16 | word;
 }
 

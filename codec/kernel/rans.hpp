@@ -56,8 +56,8 @@ inline constexpr RansStates every_state_low = [] {
 
 struct RansDecoder {
     RansStates states = every_state_low;
-    unsigned lanes = rans_lanes;          ///< a power of two
-    const std::uint16_t* next = nullptr;  ///< the stream's next word, of any alignment
+    unsigned lanes = rans_lanes;      ///< a power of two
+    const std::byte* next = nullptr;  ///< the stream's next word, of any alignment
 };
 
 struct RansEncoder {

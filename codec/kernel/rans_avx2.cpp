@@ -14,17 +14,22 @@ namespace {
 
 constexpr unsigned width = 8;
 
-// For each mask of 8 lanes: where each lane finds its word among the next 8 (expand), and which lane each of
-// the last words comes from (compress, right-aligned).
+// For each mask of 8 lanes: which bytes of the next 8 words each of them takes (expand; none: 0), and which
+// lane each of the last words comes from (compress, right-aligned).
 struct Permutations {
-    alignas(64) std::uint8_t expand[256][8];
+    alignas(64) std::uint8_t expand[256][16];
     alignas(64) std::uint8_t compress[256][8];
 
     constexpr Permutations() : expand(), compress() {
         for (unsigned mask = 0; mask < 256; ++mask) {
             unsigned taken = 0;
-            for (unsigned lane = 0; lane < 8; ++lane)
-                if (mask >> lane & 1) expand[mask][lane] = static_cast<std::uint8_t>(taken++);
+            for (unsigned lane = 0; lane < 8; ++lane) {
+                const bool takes = mask >> lane & 1;
+                for (unsigned byte = 0; byte < 2; ++byte)
+                    expand[mask][2 * lane + byte] =
+                        static_cast<std::uint8_t>(takes ? 2 * taken + byte : 0x80);
+                taken += takes;
+            }
             unsigned place = 8 - taken;
             for (unsigned lane = 0; lane < 8; ++lane)
                 if (mask >> lane & 1) compress[mask][place++] = static_cast<std::uint8_t>(lane);
@@ -50,13 +55,15 @@ BITX_AVX2 inline unsigned lane_mask(__m256i lanes) noexcept {
 }
 
 // Lanes below 2^16 take the next words, in lane order.
-BITX_AVX2 inline __m256i refill(__m256i x, const std::uint16_t*& next) noexcept {
+BITX_AVX2 inline __m256i refill(__m256i x, const std::byte*& next) noexcept {
     const __m256i low = _mm256_cmpeq_epi32(_mm256_srli_epi32(x, 16), _mm256_setzero_si256());
     const unsigned mask = lane_mask(low);
-    const __m256i words = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(next)));
-    const __m256i mine = _mm256_permutevar8x32_epi32(words, load8(permutations.expand[mask]));
-    next += std::popcount(mask);
-    return _mm256_blendv_epi8(x, _mm256_or_si256(_mm256_slli_epi32(x, 16), mine), low);
+    const __m128i words = _mm_loadu_si128(reinterpret_cast<const __m128i*>(next));
+    const __m128i order = _mm_load_si128(reinterpret_cast<const __m128i*>(permutations.expand[mask]));
+    const __m256i mine = _mm256_cvtepu16_epi32(_mm_shuffle_epi8(words, order));
+    next += 2 * std::popcount(mask);
+    const __m256i shift = _mm256_and_si256(low, _mm256_set1_epi32(16));
+    return _mm256_or_si256(_mm256_sllv_epi32(x, shift), mine);
 }
 
 // Lanes but those that fit put their low 16 bits below `next`, in lane order, and keep the rest.
@@ -134,7 +141,7 @@ BITX_AVX2 void decode_groups(RansDecoder& decoder, const DecodeTable* tables, co
     constexpr unsigned vectors = Lanes / width;
     __m256i x[vectors];
     for (unsigned v = 0; v < vectors; ++v) x[v] = load_state(decoder.states, v);
-    const std::uint16_t* next = decoder.next;
+    const std::byte* next = decoder.next;
     for (; groups > 0; --groups, contexts += Lanes, differences += Lanes) {
         __m256i token[vectors];
         __m256i count[vectors];
@@ -157,8 +164,9 @@ BITX_AVX2 void decode_groups(RansDecoder& decoder, const DecodeTable* tables, co
         if (Mantissa != whole_tokens && !_mm256_testz_si256(most, most)) {
             for (unsigned v = 0; v < vectors; ++v) {
                 const __m256i bits = Mantissa == 3 ? count[v] : _mm256_min_epu32(count[v], sixteen);
-                extra[v] = _mm256_and_si256(x[v], low_bits(bits));
-                x[v] = _mm256_srlv_epi32(x[v], bits);
+                const __m256i left = _mm256_srlv_epi32(x[v], bits);
+                extra[v] = _mm256_sub_epi32(x[v], _mm256_sllv_epi32(left, bits));
+                x[v] = left;
             }
             for (unsigned v = 0; v < vectors; ++v) x[v] = refill(x[v], next);
         }
@@ -172,15 +180,13 @@ BITX_AVX2 void decode_groups(RansDecoder& decoder, const DecodeTable* tables, co
             for (unsigned v = 0; v < vectors; ++v) x[v] = refill(x[v], next);
         }
         for (unsigned v = 0; v < vectors; ++v) {
-            const __m256i leading = _mm256_or_si256(
-                _mm256_and_si256(_mm256_srli_epi32(token[v], 1), _mm256_set1_epi32((1 << Mantissa) - 1)),
-                _mm256_set1_epi32(1 << Mantissa));
-            const __m256i magnitude = _mm256_or_si256(_mm256_sllv_epi32(leading, count[v]), extra[v]);
-            const __m256i large =
-                _mm256_or_si256(_mm256_slli_epi32(magnitude, 1), _mm256_and_si256(token[v], one));
-            const __m256i is_small = _mm256_cmpgt_epi32(_mm256_set1_epi32(2 << Mantissa), token[v]);
-            _mm256_storeu_si256(reinterpret_cast<__m256i*>(differences + v * width),
-                                _mm256_blendv_epi8(large, token[v], is_small));
+            // token = 2 * (2^Mantissa * count + leading) + sign; small ones have no extra bits
+            const __m256i rest = _mm256_sub_epi32(token[v], _mm256_slli_epi32(count[v], 1 + Mantissa));
+            const __m256i magnitude =
+                _mm256_or_si256(_mm256_sllv_epi32(_mm256_srli_epi32(rest, 1), count[v]), extra[v]);
+            _mm256_storeu_si256(
+                reinterpret_cast<__m256i*>(differences + v * width),
+                _mm256_or_si256(_mm256_slli_epi32(magnitude, 1), _mm256_and_si256(token[v], one)));
         }
     }
     for (unsigned v = 0; v < vectors; ++v) store_state(decoder.states, v, x[v]);

@@ -23,10 +23,10 @@ BITX_AVX512 inline __m512i load16(const std::uint8_t* bytes) noexcept {
 }
 
 // Lanes below 2^16 take the next words, in lane order.
-BITX_AVX512 inline __m512i refill(__m512i x, const std::uint16_t*& next) noexcept {
+BITX_AVX512 inline __m512i refill(__m512i x, const std::byte*& next) noexcept {
     const __mmask16 low = _mm512_cmplt_epu32_mask(x, _mm512_set1_epi32(rans_low));
     const __m512i words = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(next)));
-    next += std::popcount(static_cast<unsigned>(low));
+    next += 2 * std::popcount(static_cast<unsigned>(low));
     const __m512i mine = _mm512_maskz_expand_epi32(low, words);
     return _mm512_mask_or_epi32(x, low, _mm512_slli_epi32(x, 16), mine);
 }
@@ -82,7 +82,7 @@ BITX_AVX512 void decode_groups(RansDecoder& decoder, const DecodeTable* tables, 
     constexpr unsigned vectors = Lanes / width;
     __m512i x[vectors];
     for (unsigned v = 0; v < vectors; ++v) x[v] = _mm512_loadu_si512(&decoder.states[v * width]);
-    const std::uint16_t* next = decoder.next;
+    const std::byte* next = decoder.next;
     for (; groups > 0; --groups, contexts += Lanes, differences += Lanes) {
         __m512i token[vectors];
         __m512i count[vectors];

@@ -144,6 +144,20 @@ BITX_CLONES void ulp_apply(NumberFormat format, const std::uint32_t* differences
 #undef BITX_BODY
 }
 
+BITX_CLONES void split_low(std::uint32_t* __restrict differences, std::size_t count,
+                           std::byte* __restrict low) noexcept {
+    for (std::size_t i = 0; i < count; ++i) {
+        low[i] = static_cast<std::byte>(differences[i]);
+        differences[i] >>= 8;
+    }
+}
+
+BITX_CLONES void join_low(std::uint32_t* __restrict differences, std::size_t count,
+                          const std::byte* __restrict low) noexcept {
+    for (std::size_t i = 0; i < count; ++i)
+        differences[i] = differences[i] << 8 | std::to_integer<std::uint32_t>(low[i]);
+}
+
 BITX_CLONES void exponent_class(NumberFormat format, const std::byte* base, std::size_t count,
                                 ExponentWindow window, std::uint8_t* classes) noexcept {
     if (format.exponent_bits == 0) {

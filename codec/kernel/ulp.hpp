@@ -43,6 +43,10 @@ void ulp_difference(NumberFormat format, const std::byte* elements, const std::b
 void ulp_apply(NumberFormat format, const std::uint32_t* differences, const std::uint32_t* low,
                const std::byte* base, std::size_t count, std::byte* elements) noexcept;
 
+/// low[i] = the low byte of differences[i], which is shifted out of it. `join_low` is the inverse.
+void split_low(std::uint32_t* differences, std::size_t count, std::byte* low) noexcept;
+void join_low(std::uint32_t* differences, std::size_t count, const std::byte* low) noexcept;
+
 /// classes[i] = the biased exponent of base i less the window's lowest, clamped to the window; 0 for
 /// integers.
 void exponent_class(NumberFormat format, const std::byte* base, std::size_t count, ExponentWindow window,

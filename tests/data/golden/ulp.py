@@ -165,9 +165,9 @@ def tables_of(tables):
     return out, steps
 
 
-def ulp_frame(data, base, dtype, starts=None, scales=None, **change):
-    """`starts`: {exponent class: bits of scale classes}, where contexts begin; `scales`: (row length, column, rows, columns). `change` makes
-    the frame a malformed one."""
+def ulp_frame(data, base, dtype, starts=None, scales=None, low_bytes=False, **change):
+    """`starts`: {exponent class: bits of scale classes}, where contexts begin; `scales`: (row length, column, rows,
+    columns). `low_bytes` splits differences of 32 bits. `change` makes the frame a malformed one."""
     width, mantissa, exponent = NUMBERS[dtype]
     bits = 8 * width
     base = (base + bytes(len(data)))[: len(data)]
@@ -180,9 +180,9 @@ def ulp_frame(data, base, dtype, starts=None, scales=None, **change):
 
     starts = starts or {}
     z = [difference(v, b, bits, exponent > 0) for v, b in zip(numbers, bases)]
-    low = [v & 0xFFFFFFFF for v in z] if bits == 64 else []
-    if bits == 64:
-        z = [v >> 32 for v in z]
+    low_bits = 32 if bits == 64 else 8 if low_bytes else 0
+    low = [v & (1 << low_bits) - 1 for v in z]
+    z = [v >> low_bits for v in z]
     exponents = [b >> mantissa & (1 << exponent) - 1 for b in bases]
     lowest = min(exponents)
     window = min(32, max(exponents) - lowest + 1)
@@ -219,7 +219,7 @@ def ulp_frame(data, base, dtype, starts=None, scales=None, **change):
         for i in reversed(group):
             states[i - first] = put(states[i - first], *coding[table_of[i]][tokens[i][0]], words)
 
-    keep_low = any(low)
+    keep_low = low_bytes or any(low)
     flags = change.get("flags", 1 | (2 if scales else 0) | (4 if keep_low else 0) | (8 if change.get("laplace") else 0))
     out = bytes([flags]) + tail + varint(change.get("lowest", lowest)) + bytes([change.get("window", window)])
     if scales:
@@ -230,7 +230,7 @@ def ulp_frame(data, base, dtype, starts=None, scales=None, **change):
     head, steps = laplace_tables_of(tables, laplace, m) if laplace else tables_of(tables)
     out += change.get("map", map_stored) + change.get("tables_stored", head + change.get("steps", symbol_string(steps)))
     if keep_low:
-        out += struct.pack(f"<{n}I", *low)
+        out += struct.pack(f"<{n}I" if bits == 64 else f"<{n}B", *low)
     states[0] = change.get("state", states[0])
     out += struct.pack(f"<{lanes}I", *states)
     words = list(reversed(words))

@@ -39,6 +39,7 @@ def write_ulp_blobs(folder, base, tuned, base_key):
     folder.good("ulp-bf16-many-lanes", blob([long]))
     folder.good("ulp-f32", blob([member(tuned, "f32", 50, starts={0: 1, 5: 1})]))
     folder.good("ulp-f32-unrelated", blob([member(splash(base, 4, 12), "f32")]))
+    folder.good("ulp-f32-low-bytes", blob([member(splash(base, 4, 12), "f32", low_bytes=True)]))
     folder.good("ulp-f64", blob([member(nudge(base, 8, 7)[:4000], "f64")]))
     high = bytearray(base[:4000])
     high[4::8] = bytes(b ^ 1 for b in high[4::8])

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <map>
+#include <numbers>
 #include <random>
 
 #include <doctest/doctest.h>
@@ -87,4 +89,32 @@ TEST_CASE("rows that did not move cost almost nothing") {
     const std::size_t all = coded_size(pair, {.row_length = 512});
     std::ranges::copy(ByteView(pair.base).first(pair.base.size() / 2), pair.raw.begin());
     CHECK(coded_size(pair, {.row_length = 512}) < all * 53 / 100);
+}
+
+TEST_CASE("low bytes of F32 differences are stored apart where they are noise") {
+    constexpr std::size_t count = 40000;
+    std::mt19937 generator(5);
+    const auto frame_of = [&](double move) {
+        std::normal_distribution<double> distance(0, move);
+        Bytes raw(4 * count);
+        Bytes base(raw.size());
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::uint32_t weight = 0x3c000000 + (generator() & 0xffffff);
+            const std::uint32_t moved = weight + static_cast<std::uint32_t>(std::lround(distance(generator)));
+            std::memcpy(&base[4 * i], &weight, sizeof weight);
+            std::memcpy(&raw[4 * i], &moved, sizeof moved);
+        }
+        UlpCoder coder;
+        Bytes stored = coder.encode(raw, base, Dtype::f32, {});
+        Bytes decoded(raw.size());
+        coder.decode(stored, base, Dtype::f32, decoded);
+        CHECK(decoded == raw);
+        return stored;
+    };
+    constexpr auto low_parts = std::byte{4};
+    CHECK((frame_of(1 << 18).front() & low_parts) == low_parts);
+    CHECK((frame_of(20).front() & low_parts) == std::byte{0});
+    // a normal distribution's differential entropy is log2(sigma * sqrt(2 pi e)) bits
+    const double entropy = std::log2((1 << 18) * std::sqrt(2 * std::numbers::pi * std::numbers::e));
+    CHECK(static_cast<double>(frame_of(1 << 18).size()) < 1.01 * entropy / 8 * count);
 }

@@ -102,13 +102,14 @@ Decoded decode(const Input& in, const Stream& stream, const Implementation& with
     constexpr std::size_t block = 64;
     std::vector<std::uint16_t> words = stream.words;
     words.resize(std::max(words.size(), 3 * in.tokens.size()) + rans_look_ahead);
-    RansDecoder decoder{stream.states, in.lanes, words.data()};
+    const auto* const first_word = reinterpret_cast<const std::byte*>(words.data());
+    RansDecoder decoder{stream.states, in.lanes, first_word};
     Decoded decoded{std::vector<std::uint32_t>(in.tokens.size()), {}, 0};
     for (std::size_t first = 0; first < in.tokens.size(); first += block)
         with.decode(decoder, in.decode_tables.data(), &in.contexts[first],
                     std::min(block, in.tokens.size() - first), in.mantissa, &decoded.differences[first]);
     decoded.states = decoder.states;
-    decoded.words = decoder.next - words.data();
+    decoded.words = (decoder.next - first_word) / 2;
     return decoded;
 }
 

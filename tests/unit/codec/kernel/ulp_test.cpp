@@ -148,6 +148,18 @@ TEST_CASE("a token and its extra bits say the difference; the loop says what the
     }
 }
 
+TEST_CASE("a low byte is split off and joined again") {
+    std::mt19937 random(9);
+    std::vector<std::uint32_t> z(100);
+    for (std::uint32_t& difference : z) difference = static_cast<std::uint32_t>(random());
+    const std::vector<std::uint32_t> whole = z;
+    std::vector<std::byte> low(z.size());
+    split_low(z.data(), z.size(), low.data());
+    for (std::size_t i = 0; i < z.size(); ++i) REQUIRE(z[i] == whole[i] >> 8);
+    join_low(z.data(), z.size(), low.data());
+    CHECK(z == whole);
+}
+
 TEST_CASE("a scale class is half the sum of row and column, rounded down, from 0 to 15") {
     std::vector<std::int8_t> columns(128);
     std::vector<std::uint8_t> classes(columns.size());
