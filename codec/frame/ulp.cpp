@@ -20,7 +20,9 @@ constexpr std::uint8_t flag_scales = 2;
 constexpr std::uint8_t flag_low_parts = 4;
 constexpr std::uint8_t flag_laplace = 8;
 
-constexpr std::size_t least_elements_without_laplace = 1 << 15;
+constexpr std::size_t least_elements_without_laplace = 1 << 17;
+
+constexpr std::size_t least_elements_for_trial = 1 << 14;
 
 constexpr const char* wrong_end = "a ULP frame does not end as it began";
 
@@ -88,6 +90,11 @@ SamplePiece sample_piece(std::size_t first, std::size_t count) {
 template <typename T>
 void grow(std::vector<T>& scratch, std::size_t size) {
     if (scratch.size() < size) scratch.resize(size);
+}
+
+// In units of 2^-16.
+std::uint64_t bits(const ByteWriter& bytes) {
+    return std::uint64_t{bytes.size()} * 8 << 16;
 }
 
 Bytes front(unsigned flags, ByteView tail) {
@@ -249,29 +256,31 @@ void UlpCoder::count_contexts(std::size_t count, Model& model) {
     fit_tables(count, model);
 }
 
-// Of few elements, distributions of a known shape may be smaller with what they cost to send.
+// Of few elements, distributions of a known shape may be smaller with what they cost to send: of very few by
+// what that costs on the average.
 void UlpCoder::fit_tables(std::size_t count, Model& model) {
     std::vector<LaplaceTable> laplace;
-    std::uint64_t cost = 0;
-    std::uint64_t laplace_cost = 0;
+    TableCost levels_cost;
+    TableCost laplace_cost;
     for (unsigned c = 0; c < model.map.contexts; ++c) {
         const auto counts =
             std::span(counts_).subspan(c * kernel::tokens_per_table, kernel::tokens_per_table);
         model.tables.push_back(levels_of(counts));
         if (count >= least_elements_without_laplace) continue;
         laplace.push_back(fit_laplace(counts, model.tables.back(), model.mantissa()));
-        cost += laplace.back().cost_of_levels;
+        levels_cost += laplace.back().cost_of_levels;
         laplace_cost += laplace.back().cost;
     }
-    ByteWriter stored;
-    model.laplace = !laplace.empty() && laplace_cost < cost;
-    if (model.laplace) {
-        std::ranges::transform(laplace, model.tables.begin(), &LaplaceTable::levels);
-        append_laplace_tables(laplace, model.mantissa(), stored);
-    } else {
-        append_tables(model.tables, stored);
-    }
-    model.tables_stored = std::move(stored).finish();
+    const bool expected = !laplace.empty() && laplace_cost.all() < levels_cost.all();
+    ByteWriter by_levels;
+    if (!expected || count >= least_elements_for_trial) append_tables(model.tables, by_levels);
+    ByteWriter by_laplace;
+    if (expected) append_laplace_tables(laplace, model.mantissa(), by_laplace);
+    model.laplace =
+        expected && (count < least_elements_for_trial ||
+                     laplace_cost.tokens + bits(by_laplace) < levels_cost.tokens + bits(by_levels));
+    if (model.laplace) std::ranges::transform(laplace, model.tables.begin(), &LaplaceTable::levels);
+    model.tables_stored = std::move(model.laplace ? by_laplace : by_levels).finish();
 }
 
 void UlpCoder::encode_elements(ByteView raw, ByteView base, const Model& model, ByteWriter& out) {

@@ -158,14 +158,15 @@ LaplaceTable fit_laplace(std::span<const std::uint32_t> counts, const Levels& le
     table.levels = levels;
     table.last = used(levels) - 1;
     table.scale = fitted_scale(counts, mantissa);
-    const std::uint64_t cost = cost_of(counts, levels);
-    table.cost_of_levels = cost + step * (table.last + 1);
-    table.cost = cost + step_from_laplace * (table.last + 1);
+    const std::uint64_t steps = table.last + 1;
+    const std::uint64_t tokens = cost_of(counts, levels);
+    table.cost_of_levels = {tokens, step * steps};
+    table.cost = {tokens, step_from_laplace * steps};
     const Levels laplace = laplace_levels(table.scale, table.last, mantissa);
-    const std::uint64_t cost_of_laplace = cost_of(counts, laplace);
-    if (cost_of_laplace <= table.cost) {
+    const TableCost by_scale = {cost_of(counts, laplace), 0};
+    if (by_scale.all() <= table.cost.all()) {
         table.levels = laplace;
-        table.cost = cost_of_laplace;
+        table.cost = by_scale;
     }
     return table;
 }

@@ -14,14 +14,27 @@ void append_tables(std::span<const Levels> tables, ByteWriter& out);
 /// Throws CorruptError where a level is out of range.
 std::vector<Levels> read_tables(Cursor& cursor, unsigned contexts);
 
+/// What a distribution costs, in units of 2^-16 bits.
+struct TableCost {
+    std::uint64_t tokens = 0;  ///< of what was counted
+    std::uint64_t table = 0;   ///< to send, on the average
+
+    std::uint64_t all() const { return tokens + table; }
+    TableCost& operator+=(const TableCost& other) {
+        tokens += other.tokens;
+        table += other.table;
+        return *this;
+    }
+};
+
 /// Distributions stored as what sets them apart from Laplace distributions, which move about as far: of few
 /// elements, a scale alone tells enough (FORMAT-ulp.md, "Tables").
 struct LaplaceTable {
     unsigned last = 0;   ///< the last token that may occur
     unsigned scale = 0;  ///< of the Laplace distribution, in quarter octaves
     Levels levels{};
-    std::uint64_t cost = 0;            ///< of what was counted, with the table, about, in units of 2^-16 bits
-    std::uint64_t cost_of_levels = 0;  ///< the same for a table that is stored by its levels
+    TableCost cost;
+    TableCost cost_of_levels;  ///< of the table that is stored by its levels
 };
 
 /// The levels of the Laplace distribution for tokens up to `last`, each at least 1.
