@@ -20,10 +20,6 @@ constexpr std::uint8_t flag_scales = 2;
 constexpr std::uint8_t flag_low_parts = 4;
 constexpr std::uint8_t flag_laplace = 8;
 
-constexpr std::size_t least_elements_without_laplace = 1 << 17;
-
-constexpr std::size_t least_elements_for_trial = 1 << 14;
-
 constexpr const char* wrong_end = "a ULP frame does not end as it began";
 
 // Fewer elements than these do not pay for scales.
@@ -92,11 +88,6 @@ void grow(std::vector<T>& scratch, std::size_t size) {
     if (scratch.size() < size) scratch.resize(size);
 }
 
-// In units of 2^-16.
-std::uint64_t bits(const ByteWriter& bytes) {
-    return std::uint64_t{bytes.size()} * 8 << 16;
-}
-
 Bytes front(unsigned flags, ByteView tail) {
     Bytes bytes(1 + tail.size());
     bytes[0] = static_cast<std::byte>(flags);
@@ -113,9 +104,7 @@ struct UlpCoder::Model {
     UlpScales scales;
     ContextMap map;
     Bytes scales_and_map;  ///< as they are stored
-    bool laplace = false;
-    std::vector<Levels> tables;
-    Bytes tables_stored;
+    StoredTables tables;
 
     unsigned mantissa() const { return kernel::token_mantissa(format.bits / 8); }
 };
@@ -134,12 +123,12 @@ Bytes UlpCoder::encode(ByteView raw, ByteView base, Dtype dtype, MatrixPlace pla
     const bool scaled = !model.scales.empty();
     ByteWriter out;
     out.append(front(flag_coded | (scaled ? flag_scales : 0U) | (model.low_part != 0 ? flag_low_parts : 0U) |
-                         (model.laplace ? flag_laplace : 0U),
+                         (model.tables.laplace ? flag_laplace : 0U),
                      tail));
     out.varint(model.window.lowest);
     out.integer(static_cast<std::uint8_t>(model.window.count));
     out.append(model.scales_and_map);
-    out.append(model.tables_stored);
+    out.append(model.tables.stored);
     encode_elements(elements, base, model, out);
     return std::move(out).finish();
 }
@@ -167,8 +156,9 @@ void UlpCoder::decode(ByteView stored, ByteView base, Dtype dtype, MutableByteVi
         throw CorruptError("a frame has exponents that do not exist");
     if (flags & flag_scales) model.scales = read_scales(cursor, count);
     model.map = read_context_map(cursor, model.window.count, !model.scales.empty());
-    model.tables = flags & flag_laplace ? read_laplace_tables(cursor, model.map.contexts, model.mantissa())
-                                        : read_tables(cursor, model.map.contexts);
+    model.tables.levels = flags & flag_laplace
+                              ? read_laplace_tables(cursor, model.map.contexts, model.mantissa())
+                              : read_tables(cursor, model.map.contexts);
     decode_elements(cursor, base, model, elements);
 }
 
@@ -253,42 +243,15 @@ void UlpCoder::count_contexts(std::size_t count, Model& model) {
                            scales.data(), run, &contexts_[first]);
         kernel::count_tokens(&tokens_[first], &contexts_[first], run, counts_.data());
     }
-    fit_tables(count, model);
-}
-
-// Of few elements, distributions of a known shape may be smaller with what they cost to send: of very few by
-// what that costs on the average.
-void UlpCoder::fit_tables(std::size_t count, Model& model) {
-    std::vector<LaplaceTable> laplace;
-    TableCost levels_cost;
-    TableCost laplace_cost;
-    for (unsigned c = 0; c < model.map.contexts; ++c) {
-        const auto counts =
-            std::span(counts_).subspan(c * kernel::tokens_per_table, kernel::tokens_per_table);
-        model.tables.push_back(levels_of(counts));
-        if (count >= least_elements_without_laplace) continue;
-        laplace.push_back(fit_laplace(counts, model.tables.back(), model.mantissa()));
-        levels_cost += laplace.back().cost_of_levels;
-        laplace_cost += laplace.back().cost;
-    }
-    const bool expected = !laplace.empty() && laplace_cost.all() < levels_cost.all();
-    ByteWriter by_levels;
-    if (!expected || count >= least_elements_for_trial) append_tables(model.tables, by_levels);
-    ByteWriter by_laplace;
-    if (expected) append_laplace_tables(laplace, model.mantissa(), by_laplace);
-    model.laplace =
-        expected && (count < least_elements_for_trial ||
-                     laplace_cost.tokens + bits(by_laplace) < levels_cost.tokens + bits(by_levels));
-    if (model.laplace) std::ranges::transform(laplace, model.tables.begin(), &LaplaceTable::levels);
-    model.tables_stored = std::move(model.laplace ? by_laplace : by_levels).finish();
+    model.tables = fit_tables(counts_, count, model.mantissa());
 }
 
 void UlpCoder::encode_elements(ByteView raw, ByteView base, const Model& model, ByteWriter& out) {
     const std::size_t count = raw.size() / (model.format.bits / 8);
-    grow(encode_tables_, model.tables.size());
-    for (std::size_t t = 0; t < model.tables.size(); ++t) {
+    grow(encode_tables_, model.tables.levels.size());
+    for (std::size_t t = 0; t < model.tables.levels.size(); ++t) {
         Frequencies frequencies;
-        frequencies_of(model.tables[t], frequencies);
+        frequencies_of(model.tables.levels[t], frequencies);
         build(frequencies, encode_tables_[t]);
     }
     constexpr std::size_t scribble = 16;
@@ -314,10 +277,11 @@ void UlpCoder::encode_elements(ByteView raw, ByteView base, const Model& model, 
 void UlpCoder::decode_elements(Cursor& cursor, ByteView base, const Model& model, MutableByteView raw) {
     const unsigned bytes = model.format.bits / 8;
     const std::size_t count = raw.size() / bytes;
-    grow(decode_tables_, model.tables.size());
-    for (std::size_t t = 0; t < model.tables.size(); ++t) {
+    grow(decode_tables_, model.tables.levels.size());
+    for (std::size_t t = 0; t < model.tables.levels.size(); ++t) {
         Frequencies frequencies;
-        if (!frequencies_of(model.tables[t], frequencies)) throw CorruptError("a distribution is empty");
+        if (!frequencies_of(model.tables.levels[t], frequencies))
+            throw CorruptError("a distribution is empty");
         build(frequencies, decode_tables_[t]);
     }
     const ByteView low_parts = cursor.take(count * model.low_part);

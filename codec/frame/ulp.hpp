@@ -31,7 +31,6 @@ class UlpCoder {
                             std::size_t count, std::uint32_t* out, std::byte* low);
     void fit(std::size_t count, MatrixPlace place, Model& model);
     void count_contexts(std::size_t count, Model& model);
-    void fit_tables(std::size_t count, Model& model);
     void encode_elements(ByteView raw, ByteView base, const Model& model, ByteWriter& out);
     void decode_elements(Cursor& cursor, ByteView base, const Model& model, MutableByteView raw);
 

@@ -11,6 +11,28 @@
 namespace bitx::codec {
 namespace {
 
+// What a distribution costs, in units of 2^-16 bits.
+struct TableCost {
+    std::uint64_t tokens = 0;  // of what was counted
+    std::uint64_t table = 0;   // to send, on the average
+
+    std::uint64_t all() const { return tokens + table; }
+    TableCost& operator+=(const TableCost& other) {
+        tokens += other.tokens;
+        table += other.table;
+        return *this;
+    }
+};
+
+// A distribution stored as what sets it apart from a Laplace distribution, which moves about as far.
+struct LaplaceTable {
+    unsigned last = 0;   // the last token that may occur
+    unsigned scale = 0;  // of the Laplace distribution, in quarter octaves
+    Levels levels{};
+    TableCost cost;
+    TableCost cost_of_levels;  // of the table that is stored by its levels
+};
+
 // A scale of this is a mean difference of one unit.
 constexpr int scale_of_one = 32;
 constexpr int max_scale = 255;
@@ -103,36 +125,7 @@ std::uint64_t cost_of(std::span<const std::uint32_t> counts, const Levels& level
     return cost;
 }
 
-}  // namespace
-
-void append_tables(std::span<const Levels> tables, ByteWriter& out) {
-    std::vector<std::uint8_t> steps;
-    for (const Levels& levels : tables) {
-        const unsigned count = used(levels);
-        out.integer(static_cast<std::uint8_t>(count - 1));
-        for (unsigned t = 0; t < count; ++t)
-            steps.push_back(folded(levels[t] - static_cast<int>(predicted(levels, t))));
-    }
-    append_symbols(steps, out);
-}
-
-std::vector<Levels> read_tables(Cursor& cursor, unsigned contexts) {
-    std::vector<unsigned> counts(contexts);
-    for (unsigned& count : counts) count = cursor.integer<std::uint8_t>() + 1U;
-    const auto steps = read_symbols(cursor, std::accumulate(counts.begin(), counts.end(), std::size_t{0}));
-    auto step = steps.begin();
-    std::vector<Levels> tables(contexts);
-    for (unsigned c = 0; c < contexts; ++c) {
-        for (unsigned t = 0; t < counts[c]; ++t, ++step) {
-            const int level = static_cast<int>(predicted(tables[c], t)) + unfolded(*step);
-            if (level < 0 || level > static_cast<int>(max_level))
-                throw CorruptError("a level is out of range");
-            tables[c][t] = static_cast<std::uint8_t>(level);
-        }
-    }
-    return tables;
-}
-
+// The levels of the Laplace distribution for tokens up to `last`, each at least 1.
 Levels laplace_levels(unsigned scale, unsigned last, unsigned mantissa) {
     const Magnitudes& magnitudes = magnitudes_by_mantissa[mantissa - 2];
     std::array<int, kernel::tokens_per_table> density;
@@ -148,6 +141,8 @@ Levels laplace_levels(unsigned scale, unsigned last, unsigned mantissa) {
     return levels;
 }
 
+// What was counted of 256 tokens, whose nearest levels are `levels`, or a Laplace distribution where that is
+// smaller with what it costs to send.
 LaplaceTable fit_laplace(std::span<const std::uint32_t> counts, const Levels& levels, unsigned mantissa) {
     // What a step of a table costs, measured, about: of levels as they were counted, and of what sets them
     // apart from a Laplace distribution.
@@ -180,6 +175,116 @@ void append_laplace_tables(std::span<const LaplaceTable> tables, unsigned mantis
         all.insert(all.end(), steps.begin(), steps.end());
     }
     append_symbols(all, out);
+}
+
+// In units of 2^-16.
+std::uint64_t bits(const ByteWriter& bytes) {
+    return std::uint64_t{bytes.size()} * 8 << 16;
+}
+
+// Frames of fewer elements may have Laplace tables; from so many on, what both really cost decides.
+constexpr std::size_t least_elements_without_laplace = 1 << 17;
+constexpr std::size_t least_elements_for_trial = 1 << 14;
+
+// Replaces tables by Laplace tables where those are smaller.
+class LaplaceTrial {
+  public:
+    LaplaceTrial(std::span<const std::uint32_t> counts, unsigned mantissa)
+        : counts_(counts), mantissa_(mantissa) {}
+
+    // Whether the fullest context is nearly of that shape.
+    bool looks_smaller(std::span<const Levels> levels) const {
+        std::size_t fullest = 0;
+        for (std::size_t c = 1; c < levels.size(); ++c)
+            if (elements(c) > elements(fullest)) fullest = c;
+        const LaplaceTable table = fit(fullest, levels[fullest]);
+        return table.cost.all() < table.cost_of_levels.all();
+    }
+
+    // False where they are larger: by what they cost on the average or, if `exactly`, by what they really
+    // cost.
+    bool replace(StoredTables& tables, bool exactly) const {
+        std::vector<LaplaceTable> laplace;
+        TableCost levels_cost;
+        TableCost laplace_cost;
+        for (std::size_t c = 0; c < tables.levels.size(); ++c) {
+            laplace.push_back(fit(c, tables.levels[c]));
+            levels_cost += laplace.back().cost_of_levels;
+            laplace_cost += laplace.back().cost;
+        }
+        if (laplace_cost.all() >= levels_cost.all()) return false;
+        ByteWriter stored;
+        append_laplace_tables(laplace, mantissa_, stored);
+        if (exactly) {
+            ByteWriter by_levels;
+            append_tables(tables.levels, by_levels);
+            if (laplace_cost.tokens + bits(stored) >= levels_cost.tokens + bits(by_levels)) return false;
+        }
+        std::ranges::transform(laplace, tables.levels.begin(), &LaplaceTable::levels);
+        tables.laplace = true;
+        tables.stored = std::move(stored).finish();
+        return true;
+    }
+
+  private:
+    std::span<const std::uint32_t> counts_of(std::size_t context) const {
+        return counts_.subspan(context * kernel::tokens_per_table, kernel::tokens_per_table);
+    }
+    std::uint32_t elements(std::size_t context) const {
+        const auto counts = counts_of(context);
+        return std::reduce(counts.begin(), counts.end());
+    }
+    LaplaceTable fit(std::size_t context, const Levels& levels) const {
+        return fit_laplace(counts_of(context), levels, mantissa_);
+    }
+
+    std::span<const std::uint32_t> counts_;
+    unsigned mantissa_;
+};
+
+}  // namespace
+
+StoredTables fit_tables(std::span<const std::uint32_t> counts, std::size_t elements, unsigned mantissa) {
+    StoredTables tables;
+    for (std::size_t first = 0; first < counts.size(); first += kernel::tokens_per_table)
+        tables.levels.push_back(levels_of(counts.subspan(first, kernel::tokens_per_table)));
+    const bool exactly = elements >= least_elements_for_trial;
+    const LaplaceTrial trial(counts, mantissa);
+    if (elements < least_elements_without_laplace && (!exactly || trial.looks_smaller(tables.levels)) &&
+        trial.replace(tables, exactly))
+        return tables;
+    ByteWriter stored;
+    append_tables(tables.levels, stored);
+    tables.stored = std::move(stored).finish();
+    return tables;
+}
+
+void append_tables(std::span<const Levels> tables, ByteWriter& out) {
+    std::vector<std::uint8_t> steps;
+    for (const Levels& levels : tables) {
+        const unsigned count = used(levels);
+        out.integer(static_cast<std::uint8_t>(count - 1));
+        for (unsigned t = 0; t < count; ++t)
+            steps.push_back(folded(levels[t] - static_cast<int>(predicted(levels, t))));
+    }
+    append_symbols(steps, out);
+}
+
+std::vector<Levels> read_tables(Cursor& cursor, unsigned contexts) {
+    std::vector<unsigned> counts(contexts);
+    for (unsigned& count : counts) count = cursor.integer<std::uint8_t>() + 1U;
+    const auto steps = read_symbols(cursor, std::accumulate(counts.begin(), counts.end(), std::size_t{0}));
+    auto step = steps.begin();
+    std::vector<Levels> tables(contexts);
+    for (unsigned c = 0; c < contexts; ++c) {
+        for (unsigned t = 0; t < counts[c]; ++t, ++step) {
+            const int level = static_cast<int>(predicted(tables[c], t)) + unfolded(*step);
+            if (level < 0 || level > static_cast<int>(max_level))
+                throw CorruptError("a level is out of range");
+            tables[c][t] = static_cast<std::uint8_t>(level);
+        }
+    }
+    return tables;
 }
 
 std::vector<Levels> read_laplace_tables(Cursor& cursor, unsigned contexts, unsigned mantissa) {
