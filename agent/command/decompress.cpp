@@ -99,6 +99,8 @@ std::uint64_t decompress(const DecompressOptions& options, const std::string& ou
         output.complete();
         return position;
     } catch (const StoredObjectError& error) {
+        if (base && !base->unchanged())
+            throw Error(options.base + " changed while it was read; run this again");
         throw Error(error.fault());
     }
 }

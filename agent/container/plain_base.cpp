@@ -13,7 +13,7 @@ constexpr std::size_t piece_size = 1 << 20;
 }  // namespace
 
 PlainBase::PlainBase(const std::filesystem::path& path)
-    : file_(path, File::Mode::read), model_(std::make_shared<BaseModel>()) {
+    : file_(path, File::Mode::read), version_(file_.version()), model_(std::make_shared<BaseModel>()) {
     const FileLayout layout = read_layout(file_);
     if (layout.format == codec::FileFormat::opaque)
         throw Error(path.string() + " cannot be a base: it is not safetensors (" + layout.why_opaque + ")");

@@ -23,6 +23,8 @@ class PlainBase {
     /// Its tensors, to be found as bases.
     std::shared_ptr<const BaseModel> model() const { return model_; }
     const std::filesystem::path& path() const { return file_.path(); }
+    /// Whether the file still is what it was when it was opened.
+    bool unchanged() const { return file_.version() == version_; }
 
     /// The size of the blob of that key; nothing where this file does not make it.
     std::optional<std::uint64_t> size(std::string_view key) const;
@@ -38,6 +40,7 @@ class PlainBase {
     codec::BlobKey add(const Unit& unit, const std::vector<codec::Tensor>& tensors);
 
     File file_;
+    std::string version_;                                 ///< of the file
     std::map<std::string, Object, std::less<>> objects_;  ///< by key
     std::shared_ptr<BaseModel> model_;
 };
