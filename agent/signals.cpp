@@ -1,6 +1,7 @@
 #include "agent/signals.hpp"
 
 #include <csignal>
+#include <mutex>
 
 #include <pthread.h>
 #include <unistd.h>

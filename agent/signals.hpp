@@ -1,6 +1,6 @@
 #pragma once
 
-#include <mutex>
+#include <shared_mutex>
 #include <stop_token>
 #include <thread>
 
@@ -17,14 +17,14 @@ class SignalWatch {
     ~SignalWatch();
 
     std::stop_token stop_token() const { return stop_.get_token(); }
-    /// Held while there is something to clean up.
-    std::unique_lock<std::mutex> work() { return std::unique_lock(working_); }
+    /// Held, by any number of threads, while there is something to clean up.
+    std::shared_lock<std::shared_mutex> work() { return std::shared_lock(working_); }
 
   private:
     void watch();
 
     std::stop_source stop_;
-    std::mutex working_;
+    std::shared_mutex working_;
     std::jthread thread_;
 };
 

@@ -44,11 +44,11 @@ fs::path path_of(const fs::path& folder, const std::string& operation) {
 
 }  // namespace
 
-void TransferSummary::add(std::uint64_t size, std::chrono::duration<double> took, Resources& resources) {
+void TransferSummary::add(std::uint64_t size, Resources& resources) {
     ended = now();
     ++objects;
     bytes += size;
-    seconds += took.count();
+    seconds = resources.busy_clock().busy().count();
     for (std::size_t i = 0; i < means_count; ++i) means[i] = resources.means().sum(static_cast<Means>(i));
     for (std::size_t i = 0; i < stage_count; ++i)
         stages[i] = resources.clock().seconds(static_cast<Stage>(i));

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <iosfwd>
@@ -28,8 +27,8 @@ struct TransferSummary {
     std::array<ByteMeans::Sum, means_count> means{};
     std::array<double, stage_count> stages{};  ///< seconds, summed over threads
 
-    /// One more object, which took that long.
-    void add(std::uint64_t size, std::chrono::duration<double> took, Resources& resources);
+    /// One more object; the rest is what `resources` count since they were made.
+    void add(std::uint64_t size, Resources& resources);
 
     /// One line, for logs.
     std::string line() const;

@@ -1,7 +1,9 @@
 #include "agent/access/open_engine.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <thread>
 
 #include "agent/access/aws_profile.hpp"
 #include "agent/access/git_credential.hpp"
@@ -81,6 +83,20 @@ class AwsOrGitCredential final : public remote::CredentialSource {
     bool from_git_ = false;
 };
 
+// Requests, and the waits between attempts, end soon after `stop` is requested.
+void interrupt_by(const std::stop_token& stop, remote::OpenOptions& options) {
+    options.transport.interrupt = [stop] {
+        if (stop.stop_requested()) throw StoppedError("stopped");
+    };
+    options.retry.wait = [interrupt = options.transport.interrupt](std::chrono::milliseconds left) {
+        constexpr std::chrono::milliseconds step{100};
+        for (; left.count() > 0; left -= step) {
+            interrupt();
+            std::this_thread::sleep_for(std::min(left, step));
+        }
+    };
+}
+
 }  // namespace
 
 remote::OpenOptions read_open_options(const remote::StoreUrl& url, const std::filesystem::path& directory) {
@@ -128,12 +144,14 @@ remote::LogLine log_as_traced() {
 }
 
 std::unique_ptr<remote::Engine> open_engine(const std::string& url, const std::filesystem::path& directory,
-                                            unsigned transfers, remote::LogLine log) {
+                                            unsigned transfers, remote::LogLine log,
+                                            const std::stop_token& stop) {
     const remote::StoreUrl parsed = remote::parse_store_url(url);
     remote::OpenOptions options;
     if (parsed.scheme != remote::StoreUrl::Scheme::file) options = read_open_options(parsed, directory);
     options.transfers = transfers;
     options.log = std::move(log);
+    if (stop.stop_possible()) interrupt_by(stop, options);
     return remote::open_engine(parsed, options);
 }
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "remote/open.hpp"
@@ -30,8 +31,10 @@ remote::LogLine log_to_stderr();
 remote::LogLine log_as_traced();
 
 /// The engine of a store's URL, with or without "bitx::", for the git repository (or any folder) `directory`.
-/// At most `transfers` requests go to the store at once; `log`, which may be null, is told of each.
+/// At most `transfers` requests go to the store at once; `log`, which may be null, is told of each. When
+/// `stop` is requested, those that are under way throw StoppedError within about a second.
 std::unique_ptr<remote::Engine> open_engine(const std::string& url, const std::filesystem::path& directory,
-                                            unsigned transfers, remote::LogLine log);
+                                            unsigned transfers, remote::LogLine log,
+                                            const std::stop_token& stop = {});
 
 }  // namespace bitx::agent

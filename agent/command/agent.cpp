@@ -1,13 +1,15 @@
-#include <chrono>
 #include <future>
 #include <iostream>
 #include <optional>
+#include <stop_token>
 
 #include "agent/command/command.hpp"
 #include "agent/error.hpp"
+#include "agent/message.hpp"
 #include "agent/protocol.hpp"
 #include "agent/pull/partial_file.hpp"
 #include "agent/pull/pull.hpp"
+#include "agent/pull/read_ahead.hpp"
 #include "agent/push/bases.hpp"
 #include "agent/push/push.hpp"
 #include "agent/session.hpp"
@@ -21,16 +23,16 @@ class StoreTransfers : public Transfers {
   public:
     StoreTransfers(Operation operation, const std::string& remote, SignalWatch& signals)
         : signals_(signals),
+          at_signal_(signals.stop_token(), StopRequest{end_}),
           // git-lfs shows our stderr where GIT_TRACE=1 asks for it, and keeps that variable from us.
-          session_(operation, remote, log_to_stderr()),
+          session_(operation, remote, log_to_stderr(), end_.get_token()),
           directory_(session_.repository.bitx_dir() / "partial"),
-          modes_(session_.repository.modes()),
           local_(session_.repository, *session_.store, session_.settings),
           bases_(session_.repository, *session_.store) {
         summary_.operation = operation == Operation::upload ? "push" : "pull";
         remove_stale_files(directory_);
         if (operation == Operation::upload)
-            push_.emplace(*session_.store, session_.settings, directory_, signals.stop_token(), &local_);
+            push_.emplace(*session_.store, session_.settings, directory_, end_.get_token(), &local_);
         else
             begin_pulls();
     }
@@ -38,7 +40,6 @@ class StoreTransfers : public Transfers {
     void upload(const std::string& oid, std::uint64_t size, const std::filesystem::path& path,
                 const Progress& progress) override {
         const auto working = signals_.work();
-        const auto begin = std::chrono::steady_clock::now();
         const PushedFile file{codec::Digest::from_hex(oid), size, path};
         push_->push(
             file,
@@ -50,16 +51,14 @@ class StoreTransfers : public Transfers {
                 return bases;
             },
             progress);
-        summarize(size, std::chrono::steady_clock::now() - begin, push_->resources());
+        summarize(size, push_->resources());
     }
 
     std::filesystem::path download(const std::string& oid, std::uint64_t size,
                                    const Progress& progress) override {
         const auto working = signals_.work();
-        const auto begin = std::chrono::steady_clock::now();
-        std::filesystem::path path =
-            pull_->pull(codec::Digest::from_hex(oid), size, directory_, modes_, progress);
-        summarize(size, std::chrono::steady_clock::now() - begin, pull_->resources());
+        std::filesystem::path path = read_ahead_->pull(oid, size, progress);
+        summarize(size, pull_->resources());
         return path;
     }
 
@@ -71,24 +70,34 @@ class StoreTransfers : public Transfers {
             !session_.store->describe().starts_with("file:"))
             session_.store->use_cache(std::make_unique<BlobCache>(cache / "blobs" / session_.store->id(),
                                                                   session_.settings.cache_size));
-        pull_.emplace(*session_.store, session_.settings, signals_.stop_token(), &local_);
+        pull_.emplace(*session_.store, session_.settings, end_.get_token(), &local_);
+        read_ahead_.emplace(
+            *pull_, directory_, session_.repository.modes(),
+            [this] { return missing_lfs_files(session_.repository); }, signals_, end_);
     }
 
-    void summarize(std::uint64_t size, std::chrono::duration<double> took, Resources& resources) {
-        summary_.add(size, took, resources);
+    void summarize(std::uint64_t size, Resources& resources) {
+        summary_.add(size, resources);
         summary_.write(session_.repository.bitx_dir());
-        std::clog << "git-bitx: " << summary_.line() << '\n';
+        note(summary_.line());
     }
+
+    struct StopRequest {
+        std::stop_source& source;
+        void operator()() const { source.request_stop(); }
+    };
 
     SignalWatch& signals_;
+    std::stop_source end_;  ///< a signal, or the end of the conversation
+    std::stop_callback<StopRequest> at_signal_;
     Session session_;
     std::filesystem::path directory_;
-    FileModes modes_;
     LocalSources local_;
     Bases bases_;
     TransferSummary summary_;
     std::optional<Push> push_;
     std::optional<Pull> pull_;
+    std::optional<ReadAhead> read_ahead_;
 };
 
 }  // namespace

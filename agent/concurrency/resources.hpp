@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "agent/byte_means.hpp"
+#include "agent/concurrency/busy_clock.hpp"
 #include "agent/concurrency/byte_budget.hpp"
 #include "agent/concurrency/lease.hpp"
 #include "agent/concurrency/stage_clock.hpp"
@@ -28,6 +29,8 @@ class Resources {
     /// Raw and coded bytes of what is stored.
     ByteBudget& unit_memory() { return units_; }
     StageClock& clock() { return clock_; }
+    /// Runs while a file is pushed or pulled.
+    BusyClock& busy_clock() { return busy_clock_; }
     ByteMeans& means() { return means_; }
 
     LeasePool<codec::FrameCoder>::Lease coder() {
@@ -45,6 +48,7 @@ class Resources {
 
   private:
     StageClock clock_;
+    BusyClock busy_clock_;
     ByteMeans means_;
     ByteBudget units_;
     ByteBudget windows_;

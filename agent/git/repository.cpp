@@ -156,11 +156,11 @@ std::optional<std::string> Repository::object(std::string_view oid, std::uint64_
     return std::string(static_cast<const char*>(git_odb_object_data(raw)), git_odb_object_size(raw));
 }
 
-std::vector<LfsFile> Repository::lfs_files(std::string_view commit) {
+std::vector<LfsFile> Repository::lfs_files(std::string_view commit, bool may_fetch) {
     std::vector<LfsFile> files;
-    walk_tree(*this, commit, true, [&](const TreeEntry& entry) {
+    walk_tree(*this, commit, may_fetch, [&](const TreeEntry& entry) {
         if (!entry.is_regular()) return true;
-        const auto bytes = object(entry.oid, lfs_pointer_limit - 1);
+        const auto bytes = object(entry.oid, lfs_pointer_limit - 1, may_fetch);
         if (!bytes) return false;
         if (const auto pointer = parse_lfs_pointer(*bytes)) {
             files.push_back({entry.path, pointer->oid, pointer->size});

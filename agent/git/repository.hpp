@@ -61,8 +61,9 @@ class Repository {
     /// The commit that a revision names, in hexadecimal; nothing where it names none.
     std::optional<std::string> resolve(std::string_view revision) const;
 
-    /// The LFS files of a commit, in the order of its trees. `commit` is a full hash.
-    std::vector<LfsFile> lfs_files(std::string_view commit);
+    /// The LFS files of a commit, in the order of its trees. `commit` is a full hash. Those whose pointers
+    /// are not here (a partial clone) are fetched where `may_fetch`, else left out.
+    std::vector<LfsFile> lfs_files(std::string_view commit, bool may_fetch = true);
 
     /// The bytes of a blob by revision and path ("HEAD", ".bitx"; "" is the index). Nothing where there is
     /// none; throws Error where it has more than `limit` bytes.

@@ -34,14 +34,20 @@ std::vector<LocalFolders::Object> LocalSources::candidates() {
         note(std::string("the base is not looked for on this machine: ") + error.what());
     }
     if (const std::optional<std::string> head = repository_.resolve("HEAD"))
-        for (const LfsFile& file : repository_.lfs_files(*head))
+        for (const LfsFile& file : repository_.lfs_files(*head, false))
             objects.push_back({codec::Digest::from_hex(file.oid), file.size});
     for (const LocalFolders::Object& object : folders_.newest_objects(most_objects))
         objects.push_back(object);
     return objects;
 }
 
+std::optional<std::filesystem::path> LocalSources::find(const codec::Digest& oid, std::uint64_t size) {
+    const std::lock_guard lock(mutex_);
+    return folders_.find(oid, size);
+}
+
 void LocalSources::gather(ThreadPool& pool) {
+    const std::lock_guard lock(mutex_);
     if (gathered_) return;
     gathered_ = true;
     std::vector<std::pair<codec::Digest, std::filesystem::path>> files;

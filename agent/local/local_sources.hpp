@@ -1,5 +1,9 @@
 #pragma once
 
+#include <filesystem>
+#include <mutex>
+#include <optional>
+
 #include "agent/concurrency/thread_pool.hpp"
 #include "agent/git/repository.hpp"
 #include "agent/local/local_blobs.hpp"
@@ -10,12 +14,14 @@
 namespace bitx::agent {
 
 /// What this machine holds already of a store: files as a whole, and the blobs in files that the repository
-/// has to do with. Reaches for nothing until it is asked.
+/// has to do with. Reaches for nothing until it is asked. May be used from several threads; while gather()
+/// runs, the repository is in use.
 class LocalSources {
   public:
     LocalSources(Repository& repository, Store& store, const Settings& settings);
 
-    LocalFolders& folders() { return folders_; }
+    /// A file of that name and size: see LocalFolders.
+    std::optional<std::filesystem::path> find(const codec::Digest& oid, std::uint64_t size);
     /// Empty until gather().
     LocalBlobs& blobs() { return blobs_; }
 
@@ -28,6 +34,7 @@ class LocalSources {
 
     Repository& repository_;
     Store& store_;
+    std::mutex mutex_;
     LocalFolders folders_;
     LocalBlobs blobs_;
     bool gathered_ = false;

@@ -37,12 +37,13 @@ void Pull::read_in_order(const codec::Recipe& recipe, const std::function<void(c
     });
 }
 
-std::filesystem::path Pull::pull(const codec::Digest& oid, std::uint64_t size,
-                                 const std::filesystem::path& directory, const FileModes& modes,
-                                 const Progress& progress) {
-    if (const auto found = local_ == nullptr ? std::nullopt : local_->folders().find(oid, size)) {
-        PartialFile partial(directory, oid.hex(), size, modes);
-        if (FilePull(*this, partial, size, progress).copy(*found, oid)) return partial.complete();
+std::unique_ptr<PartialFile> Pull::pull(const codec::Digest& oid, std::uint64_t size,
+                                        const std::filesystem::path& directory, const FileModes& modes,
+                                        const Progress& progress) {
+    const auto busy = resources_.busy_clock().span();
+    if (const auto found = local_ == nullptr ? std::nullopt : local_->find(oid, size)) {
+        auto partial = std::make_unique<PartialFile>(directory, oid.hex(), size, modes);
+        if (FilePull(*this, *partial, size, progress).copy(*found, oid)) return partial;
         note(found->string() + " has changed; " + oid.hex() + " is read from the store");
     }
     const codec::Recipe recipe = store_.recipe(oid);
@@ -50,18 +51,18 @@ std::filesystem::path Pull::pull(const codec::Digest& oid, std::uint64_t size,
         throw Error("object " + oid.hex() + " has " + std::to_string(recipe.size) + " bytes in " +
                     store_.describe() + ", and the repository asks for " + std::to_string(size));
     if (local_ != nullptr) local_->gather(resources_.pool());
-    PartialFile partial(directory, oid.hex(), size, modes);
+    auto partial = std::make_unique<PartialFile>(directory, oid.hex(), size, modes);
     try {
-        FilePull(*this, partial, size, progress).build(recipe);
+        FilePull(*this, *partial, size, progress).build(recipe);
     } catch (const StoppedError&) {  // what was cut off is gone on with
         throw;
     } catch (const remote::UnavailableError&) {
         throw;
     } catch (...) {
-        partial.discard();
+        partial->discard();
         throw;
     }
-    return partial.complete();
+    return partial;
 }
 
 }  // namespace bitx::agent

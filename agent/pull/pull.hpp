@@ -3,6 +3,7 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <stop_token>
 
 #include "agent/concurrency/resources.hpp"
@@ -24,12 +25,12 @@ class Pull {
     /// `local` may be null: all is read from the store then.
     Pull(Store& store, const Settings& settings, std::stop_token stop, LocalSources* local = nullptr);
 
-    /// Builds a file in `directory` and returns its path: it is the caller's. What is done of one that fails
-    /// stays there, and the next call for it goes on from that. Throws AbsentError and DamagedError naming
-    /// the stored object at fault.
-    std::filesystem::path pull(const codec::Digest& oid, std::uint64_t size,
-                               const std::filesystem::path& directory, const FileModes& modes,
-                               const Progress& progress);
+    /// Builds a file in `directory`; it is whole, and still to be completed. What is done of one that is cut
+    /// off stays there, and the next call for it goes on from that. Throws AbsentError and DamagedError
+    /// naming the stored object at fault. May be called from several threads.
+    std::unique_ptr<PartialFile> pull(const codec::Digest& oid, std::uint64_t size,
+                                      const std::filesystem::path& directory, const FileModes& modes,
+                                      const Progress& progress);
 
     /// Delivers the bytes of a file in order; no file of this machine is used for blobs as a whole.
     void read_in_order(const codec::Recipe& recipe, const std::function<void(codec::ByteView)>& sink);

@@ -17,6 +17,7 @@ Push::Push(Store& store, const Settings& settings, std::filesystem::path spool_d
 
 FileReport Push::push(const PushedFile& file, const std::function<FileBases()>& find_bases,
                       const Progress& progress) {
+    const auto busy = resources_.busy_clock().span();
     FileReport report{.oid = file.oid, .raw = file.size};
     if (is_stored(file, report)) {
         resources_.means().add(Means::known, file.size);

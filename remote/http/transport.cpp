@@ -38,6 +38,7 @@ using HeaderList = std::unique_ptr<curl_slist, ListCleanup>;
 struct Exchange {
     const BodyRouter& route;
     const std::function<void(const HttpResponse&)>& observe;
+    const std::function<void()>& interrupt;
     BodyReader* body = nullptr;
     HttpResponse response;
     Sink sink;
@@ -112,6 +113,10 @@ std::size_t on_read(char* into, std::size_t, std::size_t size, void* user) {
     return result == 0 ? count : result;
 }
 
+int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return guarded(user, 0, 1, [](Exchange& exchange) { exchange.interrupt(); }) == 0 ? 0 : 1;
+}
+
 int on_seek(void* user, curl_off_t offset, int origin) {
     if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_CANTSEEK;
     static_cast<Exchange*>(user)->body->seek(static_cast<std::uint64_t>(offset));
@@ -182,7 +187,7 @@ HttpResponse HttpTransport::send(const HttpRequest& request, const BodyRouter& r
     const auto set = [&](auto option, auto value) { curl_easy_setopt(handle, option, value); };
     std::array<char, CURL_ERROR_SIZE> detail{};
     std::optional<BodyReader> body;
-    Exchange exchange{route, options_.observe, nullptr, {}, {}, false, nullptr};
+    Exchange exchange{route, options_.observe, options_.interrupt, nullptr, {}, {}, false, nullptr};
 
     set(CURLOPT_URL, request.url.c_str());
     set(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -202,6 +207,11 @@ HttpResponse HttpTransport::send(const HttpRequest& request, const BodyRouter& r
     set(CURLOPT_HEADERDATA, &exchange);
     set(CURLOPT_WRITEFUNCTION, &on_body);
     set(CURLOPT_WRITEDATA, &exchange);
+    if (options_.interrupt) {
+        set(CURLOPT_NOPROGRESS, 0L);
+        set(CURLOPT_XFERINFOFUNCTION, &on_progress);
+        set(CURLOPT_XFERINFODATA, &exchange);
+    }
     if (request.has_body) {
         body.emplace(request.body, request.part);
         exchange.body = &*body;

@@ -17,6 +17,9 @@ struct TransportOptions {
     std::string user_agent = "git-bitx";
     /// Told of each response's status and header, from the thread that sent the request; null: nobody is.
     std::function<void(const HttpResponse& head)> observe;
+    /// Called at least once a second while a request is under way, from the thread that sent it: what it
+    /// throws ends the request. Null: nothing does.
+    std::function<void()> interrupt;
 };
 
 /// Where the body of a response goes, decided when its header is there: to a sink, or, for an empty one, into
@@ -36,7 +39,7 @@ class HttpTransport {
 
     /// Sends a request and returns the response, whatever its status. Throws UnavailableError for a
     /// connection that fails, stalls or ends early, DeniedError for a certificate that is not trusted, and
-    /// what a sink throws.
+    /// what a sink or `interrupt` throws.
     HttpResponse send(const HttpRequest& request, const BodyRouter& route = {});
 
   private:

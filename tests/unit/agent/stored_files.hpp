@@ -96,7 +96,7 @@ class TestStore {
         forget();
         Pull pull(*store_, settings_, {});
         const std::filesystem::path path =
-            pull.pull(oid(bytes), bytes.size(), scratch_ / "partial", {}, [](std::uint64_t) {});
+            pull.pull(oid(bytes), bytes.size(), scratch_ / "partial", {}, [](std::uint64_t) {})->complete();
         std::ifstream in(path, std::ios::binary);
         std::string pulled(std::istreambuf_iterator<char>(in), {});
         std::filesystem::remove(path);

@@ -1,6 +1,7 @@
 #include "agent/transfer_summary.hpp"
 
 #include <sstream>
+#include <thread>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -17,9 +18,15 @@ TEST_CASE("a summary sums objects, and comes back as it was written") {
     resources.means().add(Means::delta, 1000, 100);
     resources.means().add(Means::known, 500);
     TransferSummary summary{.operation = "push"};
-    summary.add(1000, std::chrono::seconds(2), resources);
-    summary.add(500, std::chrono::seconds(1), resources);
+    {
+        const auto busy = resources.busy_clock().span();
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    summary.add(1000, resources);
+    CHECK(summary.seconds >= 0.005);
+    summary.add(500, resources);
     CHECK(summary.objects == 2);
+    summary.seconds = 3;
     CHECK(summary.line().starts_with(
         "push: 1500 B in 3.00 s (500 B/s); known 500 B, delta 1000 B in 100 B; read"));
     summary.write(scratch.path());

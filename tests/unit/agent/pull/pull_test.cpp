@@ -88,7 +88,8 @@ TEST_SUITE("pull") {
         ScratchFolder scratch;
         Pull pull(family.store.store(), TestStore::small_settings(), {});
         const auto build = [&](const std::string& file, std::uint64_t size) {
-            return pull.pull(TestStore::oid(file), size, scratch / "partial", {}, [](std::uint64_t) {});
+            return pull.pull(TestStore::oid(file), size, scratch / "partial", {}, [](std::uint64_t) {})
+                ->complete();
         };
         const std::filesystem::path path = build(family.tuned, family.tuned.size());
         std::ifstream in(path, std::ios::binary);
