@@ -27,15 +27,16 @@ class StoreTransfers : public Transfers {
           // git-lfs shows our stderr where GIT_TRACE=1 asks for it, and keeps that variable from us.
           session_(operation, remote, log_to_stderr(), end_.get_token()),
           directory_(session_.repository.bitx_dir() / "partial"),
-          local_(session_.repository, *session_.store, session_.settings),
-          bases_(session_.repository, *session_.store) {
+          local_(session_.repository, *session_.store, session_.settings) {
         summary_.operation = operation == Operation::upload ? "push" : "pull";
         remove_stale_files(directory_);
         if (operation == Operation::upload)
-            push_.emplace(*session_.store, session_.settings, directory_, end_.get_token(), &local_);
+            begin_pushes();
         else
             begin_pulls();
     }
+
+    ~StoreTransfers() override { end_.request_stop(); }
 
     void upload(const std::string& oid, std::uint64_t size, const std::filesystem::path& path,
                 const Progress& progress) override {
@@ -44,10 +45,8 @@ class StoreTransfers : public Transfers {
         push_->push(
             file,
             [&] {
-                auto writable =
-                    std::async(std::launch::async, [&] { session_.store->engine().check_writable(); });
-                FileBases bases = bases_.of(file.oid);
-                writable.get();
+                FileBases bases = bases_->of(file.oid);
+                writable_.get();
                 return bases;
             },
             progress);
@@ -63,6 +62,15 @@ class StoreTransfers : public Transfers {
     }
 
   private:
+    // What the first file will nearly always need is asked for together with its recipe.
+    void begin_pushes() {
+        push_.emplace(*session_.store, session_.settings, directory_, end_.get_token(), &local_);
+        bases_.emplace(session_.repository, *session_.store, push_->resources().pool(), &local_);
+        bases_->read_ahead();
+        writable_ =
+            std::async(std::launch::async, [this] { session_.store->engine().check_writable(); }).share();
+    }
+
     void begin_pulls() {
         const std::filesystem::path cache = user_cache_directory();
         // A folder's blobs are at hand already.
@@ -93,9 +101,10 @@ class StoreTransfers : public Transfers {
     Session session_;
     std::filesystem::path directory_;
     LocalSources local_;
-    Bases bases_;
     TransferSummary summary_;
     std::optional<Push> push_;
+    std::optional<Bases> bases_;
+    std::shared_future<void> writable_;
     std::optional<Pull> pull_;
     std::optional<ReadAhead> read_ahead_;
 };

@@ -114,7 +114,7 @@ void plan(const PlanOptions& options) {
         open_engine(store_url(repository, Operation::upload), repository)));
     const auto working = signals.work();
     Push push(store, settings, repository.bitx_dir() / "partial", signals.stop_token());
-    Bases bases(repository, store);
+    Bases bases(repository, store, push.resources().pool(), nullptr);
     json all = json::array();
     for (const PlannedFile& planned : files_of(repository, options.paths)) {
         const FileReport report = push.push(

@@ -46,6 +46,10 @@ std::optional<std::filesystem::path> LocalSources::find(const codec::Digest& oid
     return folders_.find(oid, size);
 }
 
+void LocalSources::add(const codec::Recipe& recipe) {
+    if (const auto path = find(recipe.oid, recipe.size)) blobs_.add(*path, recipe);
+}
+
 void LocalSources::gather(ThreadPool& pool) {
     const std::lock_guard lock(mutex_);
     if (gathered_) return;

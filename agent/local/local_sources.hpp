@@ -25,6 +25,9 @@ class LocalSources {
     /// Empty until gather().
     LocalBlobs& blobs() { return blobs_; }
 
+    /// Finds the blobs of a file that may be here.
+    void add(const codec::Recipe& recipe);
+
     /// Finds blobs in the files that are here of the declared base, of HEAD, and among the newest LFS
     /// objects: reads their recipes, once. What fails is left out: everything is in the store, too.
     void gather(ThreadPool& pool);

@@ -46,11 +46,16 @@ std::unique_ptr<PartialFile> Pull::pull(const codec::Digest& oid, std::uint64_t 
         if (FilePull(*this, *partial, size, progress).copy(*found, oid)) return partial;
         note(found->string() + " has changed; " + oid.hex() + " is read from the store");
     }
-    const codec::Recipe recipe = store_.recipe(oid);
+    codec::Recipe recipe;
+    resources_.pool().parallel_for(2, [&](std::size_t i) {
+        if (i == 0)
+            recipe = store_.recipe(oid);
+        else if (local_ != nullptr)
+            local_->gather(resources_.pool());
+    });
     if (recipe.size != size)
         throw Error("object " + oid.hex() + " has " + std::to_string(recipe.size) + " bytes in " +
                     store_.describe() + ", and the repository asks for " + std::to_string(size));
-    if (local_ != nullptr) local_->gather(resources_.pool());
     auto partial = std::make_unique<PartialFile>(directory, oid.hex(), size, modes);
     try {
         FilePull(*this, *partial, size, progress).build(recipe);

@@ -13,13 +13,6 @@ constexpr std::size_t neighbour_limit = 8;
 
 }  // namespace
 
-std::shared_ptr<const BaseModel> read_base_model(Store& store, const codec::Manifest& manifest) {
-    auto model = std::make_shared<BaseModel>();
-    for (const codec::ManifestFile& file : manifest.files)
-        model->add(file.path, store.recipe(file.oid), manifest.model + ' ' + file.path);
-    return model;
-}
-
 FileBases Bases::of(const codec::Digest& oid, const std::string& path) {
     FileBases bases{.path = path};
     if (!history_) history_ = FileHistory::read(repository_);
@@ -30,23 +23,46 @@ FileBases Bases::of(const codec::Digest& oid, const std::string& path) {
     return bases;
 }
 
-std::shared_ptr<const BaseModel> Bases::declared() {
-    if (declared_known_) return declared_;
-    const DotBitx dot_bitx = DotBitx::read(repository_, [](const std::string& message) { warn(message); });
-    if (const std::optional<DeclaredBase>& base = dot_bitx.base) {
-        const std::string model = base->model.text();
-        try {
-            declared_ =
-                read_base_model(store_, store_.manifest(model, codec::Digest::from_hex(base->revision)));
-        } catch (const AbsentError& error) {
-            throw Error("the base " + model + "@" + base->revision.substr(0, 12) + " is not in " +
-                        store_.describe() + " (" + error.fault() +
-                        "); put it there with 'git bitx base set " + model +
-                        " --from PATH', or go on without it by 'git bitx base clear'");
-        }
+void Bases::read_ahead() {
+    if (declared_) return;
+    std::promise<std::shared_ptr<const BaseModel>> known;
+    declared_ = known.get_future().share();
+    try {
+        const DotBitx dot_bitx =
+            DotBitx::read(repository_, [](const std::string& message) { warn(message); });
+        if (dot_bitx.base)
+            declared_ = std::async(std::launch::async, [this, base = *dot_bitx.base] { return read(base); });
+        else
+            known.set_value(nullptr);
+    } catch (...) {
+        known.set_exception(std::current_exception());
     }
-    declared_known_ = true;
-    return declared_;
+}
+
+std::shared_ptr<const BaseModel> Bases::declared() {
+    read_ahead();
+    return declared_->get();
+}
+
+// The tensors of a published model, and where they are on this machine.
+std::shared_ptr<const BaseModel> Bases::read(const DeclaredBase& base) {
+    const std::string name = base.model.text();
+    try {
+        const codec::Manifest manifest = store_.manifest(name, codec::Digest::from_hex(base.revision));
+        std::vector<codec::Recipe> recipes(manifest.files.size());
+        pool_.parallel_for(recipes.size(),
+                           [&](std::size_t i) { recipes[i] = store_.recipe(manifest.files[i].oid); });
+        auto model = std::make_shared<BaseModel>();
+        for (std::size_t i = 0; i < recipes.size(); ++i) {
+            model->add(manifest.files[i].path, recipes[i], name + ' ' + manifest.files[i].path);
+            if (local_ != nullptr) local_->add(recipes[i]);
+        }
+        return model;
+    } catch (const AbsentError& error) {
+        throw Error("the base " + name + "@" + base.revision.substr(0, 12) + " is not in " +
+                    store_.describe() + " (" + error.fault() + "); put it there with 'git bitx base set " +
+                    name + " --from PATH', or go on without it by 'git bitx base clear'");
+    }
 }
 
 std::shared_ptr<const BaseModel> Bases::neighbour(const std::string& path, const codec::Digest& oid) {
@@ -58,6 +74,7 @@ std::shared_ptr<const BaseModel> Bases::neighbour(const std::string& path, const
             if (!recipe) continue;
             auto model = std::make_shared<BaseModel>();
             model->add(path, *recipe, "version " + versions[i].substr(0, 12) + " of " + path);
+            if (local_ != nullptr) local_->add(*recipe);
             return model;
         } catch (const DamagedError& error) {
             warn(error.fault() + "; not taken for a base");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 
 #include "agent/error.hpp"
 #include "codec/format/chunker.hpp"
@@ -228,11 +229,21 @@ void FilePush::store_unit(LoadedUnit& unit) {
 }
 
 codec::BlobKey FilePush::store_blob(LoadedUnit& unit, const codec::Digest& sha256, UnitReport& report) {
-    if (const std::optional<codec::BlobKey> found = push_.store_.find_blob(sha256)) {
+    std::optional<codec::BlobKey> found;
+    std::vector<codec::Member> members;
+    push_.resources_.pool().parallel_for(2, [&](std::size_t i) {
+        if (i == 0) {
+            found = push_.store_.find_blob(sha256);
+        } else {
+            members = members_of(unit, report.bases);
+            open_bases(members);
+        }
+    });
+    if (found) {
+        report.bases.clear();
         report.known = true;
         return *found;
     }
-    std::vector<codec::Member> members = members_of(unit, report.bases);
     for (;;) {
         std::optional<Spool> frames;
         if (unit.streamed)
@@ -255,6 +266,28 @@ codec::BlobKey FilePush::store_blob(LoadedUnit& unit, const codec::Digest& sha25
         }
         count_means(header);
         return header.key();
+    }
+}
+
+// Headers are asked for while the store is asked for the blob. What fails here fails again where it is
+// needed.
+void FilePush::open_bases(const std::vector<codec::Member>& members) {
+    std::map<codec::BlobKey, codec::BlobRange> bases;
+    for (const codec::Member& member : members) {
+        if (!member.base) continue;
+        const codec::BlobRange range{member.base->blob, member.base->offset, member.base->length};
+        const auto [entry, added] = bases.try_emplace(range.blob, range);
+        codec::BlobRange& all = entry->second;
+        const std::uint64_t end = std::max(all.offset + all.length, range.offset + range.length);
+        all.offset = std::min(all.offset, range.offset);
+        all.length = end - all.offset;
+    }
+    for (const auto& [key, range] : bases) {
+        try {
+            push_.reader_.open(range);
+        } catch (const std::exception&) {
+            return;
+        }
     }
 }
 

@@ -30,6 +30,7 @@ class FilePush {
 
     void store_unit(LoadedUnit& unit);
     codec::BlobKey store_blob(LoadedUnit& unit, const codec::Digest& sha256, UnitReport& report);
+    void open_bases(const std::vector<codec::Member>& members);
     std::vector<codec::Member> members_of(const LoadedUnit& unit, std::vector<std::string>& sources);
     std::optional<BaseCandidate> choose_base(const LoadedUnit& unit, const Part& part,
                                              const codec::Member& member);

@@ -5,10 +5,10 @@
 #include "agent/push/file_push.hpp"
 
 namespace bitx::agent {
+
 Push::Push(Store& store, const Settings& settings, std::filesystem::path spool_directory,
            std::stop_token stop, LocalSources* local)
     : store_(store),
-      local_(local),
       settings_(settings),
       spool_directory_(std::move(spool_directory)),
       stop_(std::move(stop)),
@@ -24,7 +24,6 @@ FileReport Push::push(const PushedFile& file, const std::function<FileBases()>& 
         return report;
     }
     const FileBases bases = find_bases();
-    if (local_ != nullptr && !bases.models.empty()) local_->gather(resources_.pool());
     for (const auto& model : bases.models)
         for (const codec::BlobKey& key : model->blobs()) known_.add(key);
     return FilePush(*this, file, bases, progress).run();

@@ -59,7 +59,6 @@ class Push {
     void check_chain(const codec::BlobKey& key, std::set<codec::BlobKey>& checked);
 
     Store& store_;
-    LocalSources* local_;
     Settings settings_;
     std::filesystem::path spool_directory_;
     std::stop_token stop_;

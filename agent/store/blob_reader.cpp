@@ -67,8 +67,15 @@ BlobReader::Bases BlobReader::read(std::span<const BlobRange> ranges, Check chec
     return result;
 }
 
+// A blob of one frame is read as a whole, unless it is here.
+std::shared_ptr<const OpenBlob> BlobReader::open(const BlobRange& range) {
+    const bool at_once = range.offset == 0 && range.length <= codec::frame_size &&
+                         !(local_ != nullptr && local_->find(range.blob.sha256));
+    return store_.open_blob(range.blob, at_once ? range.length : 0);
+}
+
 void BlobReader::read_once(const BlobRange& range, codec::MutableByteView out, Role role) {
-    const auto blob = store_.open_blob(range.blob);
+    const auto blob = open(range);
     const std::uint64_t raw_length = blob->header.raw_length();
     if (range.offset > raw_length || range.length > raw_length - range.offset)
         throw DamagedError(blob_key_text(range.blob) + " in " + store_.describe() + " has " +

@@ -31,6 +31,9 @@ class BlobReader {
     /// DamagedError naming the stored object at fault, be it the blob or one of its bases.
     void read(const codec::BlobRange& range, codec::MutableByteView out);
 
+    /// Opens the blob of a range that is read next, so that read() finds its header. Throws as read() does.
+    std::shared_ptr<const OpenBlob> open(const codec::BlobRange& range);
+
     /// Reads many ranges; neighbours of one blob are read together. The views are as long as their ranges.
     struct Ranges {
         codec::Bytes bytes;

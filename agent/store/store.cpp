@@ -15,6 +15,7 @@ namespace {
 // header.
 constexpr std::uint64_t header_guess = 64 << 10;
 constexpr std::size_t open_blobs_limit = 1 << 16;
+constexpr std::uint64_t beginnings_limit = 16 << 20;  // bytes
 constexpr std::uint64_t pointer_limit = 4096;
 constexpr std::string_view latest_magic = "bitx latest 1\nrevision ";
 
@@ -103,7 +104,7 @@ void Store::settle_blob(const codec::BlobKey& key) {
     engine_->settle(blob_key_text(key));
 }
 
-std::shared_ptr<const OpenBlob> Store::open_blob(const codec::BlobKey& key) {
+std::shared_ptr<const OpenBlob> Store::open_blob(const codec::BlobKey& key, std::uint64_t wanted) {
     {
         const std::lock_guard lock(mutex_);
         if (const auto found = open_blobs_.find(key); found != open_blobs_.end()) return found->second;
@@ -114,7 +115,7 @@ std::shared_ptr<const OpenBlob> Store::open_blob(const codec::BlobKey& key) {
     const auto append = [&](codec::ByteView piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); };
     remote::ObjectInfo info;
     try {
-        info = engine_->get(name, {0, header_guess}, append);
+        info = engine_->get(name, {0, header_guess + wanted}, append);
     } catch (const remote::AbsentError&) {
         throw AbsentError(name + " is not in " + describe() + ", and an object there is built from it");
     }
@@ -125,14 +126,38 @@ std::shared_ptr<const OpenBlob> Store::open_blob(const codec::BlobKey& key) {
                                       std::to_string(preamble.stored_length));
         if (preamble.header_length > bytes.size())
             engine_->get(name, {bytes.size(), preamble.header_length - bytes.size()}, append, info.version);
-        bytes.resize(preamble.header_length);
-        codec::BlobHeader header = codec::read_blob_header(bytes);
+        const codec::ByteView all = bytes;
+        codec::BlobHeader header = codec::read_blob_header(all.first(preamble.header_length));
         if (header.key() != key) throw codec::CorruptError("it is the blob of another name");
         codec::FrameIndex index(header, preamble.header_length);
         return std::make_shared<const OpenBlob>(
             OpenBlob{key, std::move(header), preamble.header_length, std::move(index), info.version});
     });
+    bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(open->header_length));
+    keep_beginning(*open, std::move(bytes));
     return remember(open);
+}
+
+void Store::keep_beginning(const OpenBlob& blob, codec::Bytes bytes) {
+    const std::lock_guard lock(mutex_);
+    beginnings_size_ += bytes.size();
+    beginnings_.push_back({blob.key, blob.version, blob.header_length, std::move(bytes)});
+    for (; beginnings_size_ > beginnings_limit; beginnings_.pop_front())
+        beginnings_size_ -= beginnings_.front().bytes.size();
+}
+
+// What came with the header of stored bytes from `offset` on, at most `length`. It is given out once.
+codec::Bytes Store::take_beginning(const OpenBlob& blob, std::uint64_t offset, std::uint64_t length) {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::ranges::find_if(beginnings_, [&](const Beginning& beginning) {
+        return beginning.key == blob.key && beginning.version == blob.version && beginning.offset == offset;
+    });
+    if (found == beginnings_.end()) return {};
+    codec::Bytes bytes = std::move(found->bytes);
+    beginnings_size_ -= bytes.size();
+    beginnings_.erase(found);
+    if (bytes.size() > length) bytes.resize(length);
+    return bytes;
 }
 
 std::shared_ptr<const OpenBlob> Store::remember(std::shared_ptr<const OpenBlob> blob) {
@@ -179,6 +204,11 @@ bool Store::forget_cached(const codec::BlobKey& key) {
 void Store::forget_blob(const codec::BlobKey& key) {
     const std::lock_guard lock(mutex_);
     open_blobs_.erase(key);
+    std::erase_if(beginnings_, [&](const Beginning& beginning) {
+        if (beginning.key != key) return false;
+        beginnings_size_ -= beginning.bytes.size();
+        return true;
+    });
 }
 
 codec::Bytes Store::read_stored(const OpenBlob& blob, std::uint64_t offset, std::uint64_t length, bool keep) {
@@ -186,14 +216,15 @@ codec::Bytes Store::read_stored(const OpenBlob& blob, std::uint64_t offset, std:
     if (cache_)
         if (auto cached = cache_->read(cache_name(blob.key), part); cached && cached->size() == length)
             return *std::move(cached);
-    codec::Bytes bytes;
+    codec::Bytes bytes = take_beginning(blob, offset, length);
     bytes.reserve(length);
     const std::string name = blob_key_text(blob.key);
     try {
-        engine_->get(
-            name, {offset, length},
-            [&](codec::ByteView piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); },
-            blob.version);
+        if (bytes.size() < length)
+            engine_->get(
+                name, {offset + bytes.size(), length - bytes.size()},
+                [&](codec::ByteView piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); },
+                blob.version);
     } catch (const remote::AbsentError&) {
         throw AbsentError(name + " was removed from " + describe() + " while it was read");
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -60,8 +61,10 @@ class Store {
     /// Drops a blob from the cache. False where it was not there.
     bool forget_cached(const codec::BlobKey& key);
 
-    /// The blob's header, from memory where it was read before.
-    std::shared_ptr<const OpenBlob> open_blob(const codec::BlobKey& key);
+    /// The blob's header, from memory where it was read before. Where it was not, `wanted` bytes behind it
+    /// are fetched with it, for read_stored(): worth a request for a blob that is read at once and as a
+    /// whole.
+    std::shared_ptr<const OpenBlob> open_blob(const codec::BlobKey& key, std::uint64_t wanted = 0);
     /// Forgets what open_blob keeps of a blob: another version of it was seen.
     void forget_blob(const codec::BlobKey& key);
     /// Delivers stored bytes of an open blob; throws remote::ChangedError when it is another version now.
@@ -83,6 +86,8 @@ class Store {
     std::shared_ptr<const OpenBlob> find_cached(const codec::BlobKey& key);
     std::shared_ptr<const OpenBlob> remember(std::shared_ptr<const OpenBlob> blob);
     void keep_header(const OpenBlob& blob);
+    void keep_beginning(const OpenBlob& blob, codec::Bytes bytes);
+    codec::Bytes take_beginning(const OpenBlob& blob, std::uint64_t offset, std::uint64_t length);
 
     std::optional<codec::Bytes> read_object(std::string_view key, std::uint64_t limit);
 
@@ -91,6 +96,15 @@ class Store {
     std::unique_ptr<BlobCache> cache_;
     std::mutex mutex_;
     std::map<codec::BlobKey, std::shared_ptr<const OpenBlob>> open_blobs_;
+    /// Stored bytes that came with a blob's header.
+    struct Beginning {
+        codec::BlobKey key;
+        std::string version;
+        std::uint64_t offset = 0;
+        codec::Bytes bytes;
+    };
+    std::deque<Beginning> beginnings_;  ///< the oldest first
+    std::uint64_t beginnings_size_ = 0;
 };
 
 /// How messages name a blob: its key in the store.

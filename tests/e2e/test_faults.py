@@ -1,9 +1,11 @@
 """Servers and networks that fail: a push and a clone succeed, or fail with a message that names the cause; and whatever
 happened, the store holds together (`git bitx verify`), and the next push mends it."""
+import os
 import re
 import time
 
 import faulty
+import models
 import pytest
 import s3
 import toxiproxy
@@ -25,6 +27,11 @@ class Story:
         self.give_up_after(3)
         self.git("bitx", "init", url)
         machine.commit(self.repository, "model", model=self.weights)
+
+    def commit(self, file):
+        """Another model takes the place of the first."""
+        self.weights = file
+        self.machine.commit(self.repository, "another", model=file)
 
     def give_up_after(self, seconds):
         self.git("config", "--global", f"bitx.{self.url}.retryFor", str(seconds))
@@ -132,15 +139,24 @@ def test_a_read_that_stays_wrong_fails_and_says_why(over_http, spoil, cause):
     over_http.clone()
 
 
-def test_an_object_that_changes_between_two_ranges(over_http):
+@pytest.fixture
+def large(tmp_path):
+    """A model whose tensor is too large to be read by one request."""
+    size = 4 << 20
+    return models.write(tmp_path / "large", {"t": ("U8", [size], os.urandom(size))})
+
+
+def test_an_object_that_changes_between_two_ranges(over_http, large):
     """Each range is of one version; where the second is of another, the blob is read again from its start."""
+    over_http.commit(large)
     over_http.push()
     changed = over_http.failing.fault(*BLOB_GET, faulty.with_headers(ETag='"another"'), times=1, skip=1)
     over_http.clone()
     assert changed.hits == 1
 
 
-def test_an_object_that_never_stops_changing(over_http):
+def test_an_object_that_never_stops_changing(over_http, large):
+    over_http.commit(large)
     over_http.push()
     count = iter(range(10_000))
     over_http.failing.fault(*BLOB_GET, lambda request, forward: faulty.with_headers(ETag=f'"{next(count)}"')(request, forward))
