@@ -1,42 +1,12 @@
 #include "agent/push/file_push.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <map>
 
 #include "agent/error.hpp"
-#include "codec/format/chunker.hpp"
 #include "codec/hash.hpp"
 
 namespace bitx::agent {
-namespace {
-
-constexpr std::size_t read_block = 8 << 20;
-
-// Of a unit that is held in memory: raw bytes and coded bytes, and when the raw ones are done with, the coded
-// ones twice while they are put together.
-constexpr std::uint64_t memory_a_byte = 2;
-
-}  // namespace
-
-struct FilePush::LoadedUnit {
-    LoadedUnit(ByteBudget& budget, std::uint64_t held) : share(budget, held) {}
-
-    ByteBudget::Share share;
-    std::size_t index = 0;
-    std::uint64_t length = 0;
-    bool streamed = false;  ///< too large for memory: only hashed, to be read again
-    codec::Bytes memory;
-    UnitBytes bytes;
-    codec::Sha256 hash;  ///< of a streamed unit
-    std::atomic<std::uint64_t> coded = 0;
-
-    // Of `bytes` more that were coded, those that were not coded before, against another base.
-    std::uint64_t count_coded(std::uint64_t more) {
-        const std::uint64_t before = coded.fetch_add(more);
-        return std::min(before + more, length) - std::min(before, length);
-    }
-};
 
 FilePush::FilePush(Push& push, const PushedFile& file, const FileBases& bases, const Progress& progress)
     : push_(push),
@@ -55,15 +25,14 @@ FilePush::FilePush(Push& push, const PushedFile& file, const FileBases& bases, c
 }
 
 FileReport FilePush::run() {
+    UnitReader reader(input_, layout_, push_.resources_, push_.settings_.memory, push_.stop_);
     {
         TaskGroup tasks(push_.resources_.pool());
-        if (layout_.format == codec::FileFormat::opaque)
-            read_chunks(tasks);
-        else
-            read_units(tasks);
+        reader.read([&](std::shared_ptr<LoadedUnit> unit) { submit(tasks, std::move(unit)); },
+                    [&] { return tasks.failed(); });
         tasks.wait();
     }
-    if (const codec::Digest digest = hash_.finish();
+    if (const codec::Digest digest = reader.finish();
         digest != file_.oid || input_.version() != input_version_)
         throw Error(file_.path.string() + " is not what was added: its SHA-256 is " + digest.hex() +
                     " and should be " + file_.oid.hex() +
@@ -77,118 +46,19 @@ FileReport FilePush::run() {
     return report;
 }
 
-// Bytes of the file, in order: what is hashed here is what is stored.
-void FilePush::advance(codec::ByteView bytes) {
-    if (push_.stop_.stop_requested()) throw StoppedError("stopped");
-    const auto hashing = clock_.span(Stage::hash);
-    hash_.update(bytes);
-    position_ += bytes.size();
-}
-
-void FilePush::read_input(std::uint64_t offset, codec::MutableByteView out) {
-    const auto reading = clock_.span(Stage::read);
-    input_.read(offset, out);
-}
-
 // Halves of bytes, since a byte is half done when it is coded, and done when it is stored.
 void FilePush::count_done(std::uint64_t halves) {
     progress_((done_halves_ += halves) / 2);
 }
 
-void FilePush::read_units(TaskGroup& tasks) {
-    struct Step {
-        const Part* part;
-        std::size_t unit;
-    };
-    std::vector<Step> steps;
-    for (std::size_t unit = 0; unit < layout_.units.size(); ++unit)
-        for (const Part& part : layout_.units[unit].parts) steps.push_back({&part, unit});
-    std::ranges::sort(steps, {}, [](const Step& step) { return step.part->file_offset; });
-
-    reports_.resize(layout_.units.size());
-    literals_.resize(layout_.units.size());
-    std::vector<std::shared_ptr<LoadedUnit>> loading(layout_.units.size());
-    for (const Step& step : steps) {
-        if (tasks.failed()) return;
-        std::shared_ptr<LoadedUnit>& unit = loading[step.unit];
-        if (!unit) unit = begin_unit(step.unit);
-        load_part(*unit, *step.part);
-        if (step.part == &layout_.units[step.unit].parts.back()) submit(tasks, std::move(unit));
-    }
-}
-
-void FilePush::read_chunks(TaskGroup& tasks) {
-    codec::Bytes ahead;
-    std::uint64_t read = 0;
-    while (position_ < file_.size && !tasks.failed()) {
-        const std::size_t had = ahead.size();
-        ahead.resize(std::min<std::uint64_t>(codec::Chunker::max_size, file_.size - position_));
-        read_input(read, codec::MutableByteView(ahead).subspan(had));
-        read += ahead.size() - had;
-        const std::size_t length = codec::Chunker::first_chunk(ahead);
-        {
-            const std::lock_guard lock(mutex_);
-            reports_.emplace_back();
-            literals_.emplace_back();
-            layout_.units.push_back({.kind = UnitKind::chunk,
-                                     .parts = {{.file_offset = position_, .length = length}},
-                                     .length = length});
-        }
-        auto unit = load(memory_a_byte * length);
-        unit->index = layout_.units.size() - 1;
-        unit->length = length;
-        unit->memory.assign(ahead.begin(), ahead.begin() + static_cast<std::ptrdiff_t>(length));
-        unit->bytes.memory = unit->memory;
-        ahead.erase(ahead.begin(), ahead.begin() + static_cast<std::ptrdiff_t>(length));
-        advance(unit->memory);
-        submit(tasks, std::move(unit));
-    }
-}
-
-std::shared_ptr<FilePush::LoadedUnit> FilePush::load(std::uint64_t held) {
-    const auto waiting = clock_.span(Stage::await_memory);
-    return std::make_shared<LoadedUnit>(push_.resources_.unit_memory(), held);
-}
-
-std::shared_ptr<FilePush::LoadedUnit> FilePush::begin_unit(std::size_t index) {
-    const Unit& unit = layout_.units[index];
-    const bool streamed = memory_a_byte * unit.length > push_.settings_.memory / 4 && unit.parts.size() == 1;
-    // Of a streamed unit, encode() holds the windows that wait for their turn.
-    const std::uint64_t held =
-        streamed ? push_.resources_.windows_ahead() * window_size : memory_a_byte * unit.length;
-    auto loaded = load(held);
-    loaded->index = index;
-    loaded->length = unit.length;
-    loaded->streamed = streamed;
-    if (streamed) {
-        loaded->bytes.file = &input_;
-        loaded->bytes.file_offset = unit.parts.front().file_offset;
-    } else {
-        loaded->memory.resize(unit.length);
-        loaded->bytes.memory = loaded->memory;
-    }
-    return loaded;
-}
-
-void FilePush::load_part(LoadedUnit& unit, const Part& part) {
-    codec::Bytes block(unit.streamed ? codec::frame_size : 0);
-    for (std::uint64_t done = 0; done < part.length;) {
-        const std::size_t size =
-            std::min<std::uint64_t>(part.length - done, unit.streamed ? block.size() : read_block);
-        const codec::MutableByteView bytes = codec::MutableByteView(unit.streamed ? block : unit.memory)
-                                                 .subspan(unit.streamed ? 0 : part.unit_offset + done, size);
-        read_input(part.file_offset + done, bytes);
-        advance(bytes);
-        if (unit.streamed) {
-            unit.hash.update(bytes);
-            unit.bytes.frame_checksums.push_back(codec::checksum(bytes));
-        }
-        done += size;
-    }
-}
-
 void FilePush::submit(TaskGroup& tasks, std::shared_ptr<LoadedUnit> unit) {
-    if (layout_.units[unit->index].is_inline()) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (layout_.format == codec::FileFormat::opaque) layout_.units.push_back(unit->plan);
+        reports_.resize(layout_.units.size());
+        literals_.resize(layout_.units.size());
+    }
+    if (unit->plan.is_inline()) {
         count_done(2 * unit->memory.size());
         literals_[unit->index] = std::move(unit->memory);
         return;
@@ -215,16 +85,15 @@ void FilePush::store_unit(LoadedUnit& unit) {
         }
         push_.known_.add(report.key);
     }
-    count_done(unit.length + unit.count_coded(unit.length));
-    if (report.known) push_.resources_.means().add(Means::known, unit.length);
+    count_done(unit.plan.length + unit.count_coded(unit.plan.length));
+    if (report.known) push_.resources_.means().add(Means::known, unit.plan.length);
+    report.kind = unit.plan.kind;
+    report.raw = unit.plan.length;
+    if (unit.plan.kind == UnitKind::tensor)
+        report.name = layout_.tensors[static_cast<std::size_t>(unit.plan.parts.front().tensor)].name;
+    else if (unit.plan.kind == UnitKind::bundle)
+        report.name = std::to_string(unit.plan.parts.size()) + " small tensors";
     const std::lock_guard lock(mutex_);
-    const Unit& planned = layout_.units[unit.index];
-    report.kind = planned.kind;
-    report.raw = planned.length;
-    if (planned.kind == UnitKind::tensor)
-        report.name = layout_.tensors[static_cast<std::size_t>(planned.parts.front().tensor)].name;
-    else if (planned.kind == UnitKind::bundle)
-        report.name = std::to_string(planned.parts.size()) + " small tensors";
     reports_[unit.index] = std::move(report);
 }
 
@@ -318,13 +187,8 @@ bool FilePush::drop_costly_bases(const codec::BlobHeader& header, std::vector<co
 }
 
 std::vector<codec::Member> FilePush::members_of(const LoadedUnit& unit, std::vector<std::string>& sources) {
-    // A copy: an opaque file's units are still being found while this runs.
-    const Unit planned = [&] {
-        const std::lock_guard lock(mutex_);
-        return layout_.units[unit.index];
-    }();
     std::vector<codec::Member> members;
-    for (const Part& part : planned.parts) {
+    for (const Part& part : unit.plan.parts) {
         codec::Member member{.length = part.length};
         if (part.tensor >= 0) {
             const codec::Tensor& tensor = layout_.tensors[static_cast<std::size_t>(part.tensor)];

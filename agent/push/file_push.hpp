@@ -6,6 +6,7 @@
 
 #include "agent/push/blob_encoder.hpp"
 #include "agent/push/push.hpp"
+#include "agent/push/unit_reader.hpp"
 
 namespace bitx::agent {
 
@@ -18,14 +19,6 @@ class FilePush {
     FileReport run();
 
   private:
-    struct LoadedUnit;
-
-    void read_units(TaskGroup& tasks);
-    void read_chunks(TaskGroup& tasks);
-    void read_input(std::uint64_t offset, codec::MutableByteView out);
-    std::shared_ptr<LoadedUnit> load(std::uint64_t held);
-    std::shared_ptr<LoadedUnit> begin_unit(std::size_t index);
-    void load_part(LoadedUnit& unit, const Part& part);
     void submit(TaskGroup& tasks, std::shared_ptr<LoadedUnit> unit);
 
     void store_unit(LoadedUnit& unit);
@@ -41,7 +34,6 @@ class FilePush {
 
     codec::Recipe make_recipe() const;
     void settle();
-    void advance(codec::ByteView bytes);
     void count_done(std::uint64_t halves);
 
     Push& push_;
@@ -53,8 +45,6 @@ class FilePush {
     std::string input_version_;
     FileLayout layout_;
     BlobEncoder encoder_;
-    codec::Sha256 hash_;
-    std::uint64_t position_ = 0;
     std::atomic<std::uint64_t> done_halves_ = 0;
 
     std::mutex mutex_;
