@@ -9,6 +9,7 @@
 #include "agent/git/repository.hpp"
 #include "agent/settings.hpp"
 #include "agent/store/store.hpp"
+#include "remote/decorator/metering.hpp"
 
 namespace bitx::agent {
 
@@ -27,6 +28,7 @@ struct Session {
     Repository repository;
     Settings settings;
     std::unique_ptr<Store> store;
+    const remote::MeteringEngine* meter = nullptr;  ///< counts the requests of `store`
 };
 
 }  // namespace bitx::agent

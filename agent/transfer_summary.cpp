@@ -44,7 +44,7 @@ fs::path path_of(const fs::path& folder, const std::string& operation) {
 
 }  // namespace
 
-void TransferSummary::add(std::uint64_t size, Resources& resources) {
+void TransferSummary::add(std::uint64_t size, Resources& resources, std::uint64_t requests_made) {
     ended = now();
     ++objects;
     bytes += size;
@@ -52,6 +52,9 @@ void TransferSummary::add(std::uint64_t size, Resources& resources) {
     for (std::size_t i = 0; i < means_count; ++i) means[i] = resources.means().sum(static_cast<Means>(i));
     for (std::size_t i = 0; i < stage_count; ++i)
         stages[i] = resources.clock().seconds(static_cast<Stage>(i));
+    requests = requests_made;
+    base_local = resources.base_bytes().local;
+    base_fetched = resources.base_bytes().fetched;
 }
 
 std::string TransferSummary::line() const {
@@ -65,18 +68,24 @@ std::string TransferSummary::line() const {
     for (std::size_t i = 0; i < stage_count; ++i)
         text +=
             (i == 0 ? " " : ", ") + std::string(name(static_cast<Stage>(i))) + " " + seconds_text(stages[i]);
-    return text;
+    return text + "; " + std::to_string(requests) + " requests; of bases " + bytes_text(base_local) +
+           " here, " + bytes_text(base_fetched) + " fetched";
 }
 
 void TransferSummary::print(std::ostream& out) const {
     out << "last " << operation << ", " << ended << ": " << objects
         << (objects == 1 ? " object, " : " objects, ") << bytes_text(bytes) << " in " << seconds_text(seconds)
-        << ", " << rate_text(bytes, seconds) << '\n';
+        << ", " << rate_text(bytes, seconds) << "; " << requests
+        << (requests == 1 ? " request\n" : " requests\n");
     Table bytes_table({"bytes", ">raw", ">stored"});
     for (std::size_t i = 0; i < means_count; ++i)
         if (means[i].raw > 0)
             bytes_table.add({std::string(name(static_cast<Means>(i))), bytes_text(means[i].raw),
                              bytes_text(means[i].stored)});
+    if (base_local + base_fetched > 0) {
+        bytes_table.add({"bases, here", bytes_text(base_local)});
+        bytes_table.add({"bases, fetched", bytes_text(base_fetched)});
+    }
     bytes_table.print(out);
     Table stage_table({"time of all threads", ">"});
     for (std::size_t i = 0; i < stage_count; ++i)
@@ -92,8 +101,15 @@ nlohmann::json TransferSummary::json() const {
     nlohmann::json by_stage;
     for (std::size_t i = 0; i < stage_count; ++i)
         by_stage[std::string(name(static_cast<Stage>(i)))] = stages[i];
-    return {{"operation", operation}, {"ended", ended},    {"objects", objects}, {"bytes", bytes},
-            {"seconds", seconds},     {"means", by_means}, {"stages", by_stage}};
+    return {{"operation", operation},
+            {"ended", ended},
+            {"objects", objects},
+            {"bytes", bytes},
+            {"seconds", seconds},
+            {"means", by_means},
+            {"stages", by_stage},
+            {"requests", requests},
+            {"bases", {{"local", base_local}, {"fetched", base_fetched}}}};
 }
 
 void TransferSummary::write(const fs::path& folder) const {
@@ -113,7 +129,10 @@ std::optional<TransferSummary> TransferSummary::read(const fs::path& folder, con
                                 .ended = value.at("ended"),
                                 .objects = value.at("objects"),
                                 .bytes = value.at("bytes"),
-                                .seconds = value.at("seconds")};
+                                .seconds = value.at("seconds"),
+                                .requests = value.at("requests"),
+                                .base_local = value.at("bases").at("local"),
+                                .base_fetched = value.at("bases").at("fetched")};
         for (std::size_t i = 0; i < means_count; ++i) {
             const nlohmann::json& sum = value.at("means").at(std::string(name(static_cast<Means>(i))));
             summary.means[i] = {sum.at("raw"), sum.at("stored")};

@@ -26,9 +26,13 @@ struct TransferSummary {
     double seconds = 0;       ///< in transfers, without what lies between them
     std::array<ByteMeans::Sum, means_count> means{};
     std::array<double, stage_count> stages{};  ///< seconds, summed over threads
+    std::uint64_t requests = 0;                ///< to the store
+    std::uint64_t base_local = 0;              ///< raw bytes of bases that this machine had
+    std::uint64_t base_fetched = 0;            ///< and that came from the store
 
-    /// One more object; the rest is what `resources` count since they were made.
-    void add(std::uint64_t size, Resources& resources);
+    /// One more object; the rest is what `resources` counted, and the store was asked, since the process
+    /// began.
+    void add(std::uint64_t size, Resources& resources, std::uint64_t requests_made);
 
     /// One line, for logs.
     std::string line() const;

@@ -85,7 +85,7 @@ class StoreTransfers : public Transfers {
     }
 
     void summarize(std::uint64_t size, Resources& resources) {
-        summary_.add(size, resources);
+        summary_.add(size, resources, session_.meter->traffic().requests());
         summary_.write(session_.repository.bitx_dir());
         note(summary_.line());
     }

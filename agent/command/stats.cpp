@@ -30,8 +30,9 @@ What the LFS files of a commit (HEAD by default) cost in the store.
     with base  what it fetches where the base is
 
 With --last, instead, what the last push and the last pull of this repository
-did: bytes by means, and what their threads spent their time on. The same goes
-to stderr, which git-lfs shows under GIT_TRACE=1.)";
+did: bytes by means, raw bytes of bases (here: of files of this machine and the
+cache), requests to the store, and what their threads spent their time on. The
+same goes to stderr, which git-lfs shows under GIT_TRACE=1.)";
 
 struct StatsOptions {
     std::string revision = "HEAD";

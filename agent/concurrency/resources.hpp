@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "agent/base_bytes.hpp"
 #include "agent/byte_means.hpp"
 #include "agent/concurrency/busy_clock.hpp"
 #include "agent/concurrency/byte_budget.hpp"
@@ -32,6 +33,7 @@ class Resources {
     /// Runs while a file is pushed or pulled.
     BusyClock& busy_clock() { return busy_clock_; }
     ByteMeans& means() { return means_; }
+    BaseBytes& base_bytes() { return base_bytes_; }
 
     LeasePool<codec::FrameCoder>::Lease coder() {
         const auto waiting = clock_.span(Stage::await_coder);
@@ -50,6 +52,7 @@ class Resources {
     StageClock clock_;
     BusyClock busy_clock_;
     ByteMeans means_;
+    BaseBytes base_bytes_;
     ByteBudget units_;
     ByteBudget windows_;
     LeasePool<codec::FrameCoder> coders_;

@@ -58,10 +58,12 @@ BlobReader::Bases BlobReader::read(std::span<const BlobRange> ranges, Check chec
              ++i)
             run.length += ranges[i].length;
         const auto out = codec::MutableByteView(result.bytes).subspan(offset, run.length);
-        if (check == Check::by_result && local_ != nullptr && local_->read(run, out))
+        if (check == Check::by_result && local_ != nullptr && local_->read(run, out)) {
             result.unchecked.push_back(run.blob.sha256);
-        else
+            resources_.base_bytes().local += run.length;
+        } else {
             read(run, out, Role::base);
+        }
         offset += run.length;
     }
     return result;
@@ -88,7 +90,7 @@ void BlobReader::read_once(const BlobRange& range, codec::MutableByteView out, R
             size += blob->index[last].raw_length;
             if (size > window_size && last > first) break;
         }
-        if (!read_local(*blob, first, last, range.offset, out))
+        if (!read_local(*blob, first, last, range.offset, out, role))
             read_window(*blob, first, last, range.offset, out, role);
         first = last;
     }
@@ -96,7 +98,7 @@ void BlobReader::read_once(const BlobRange& range, codec::MutableByteView out, R
 
 // Takes the frames [first, last) from a file of this machine, if they are there and match their checksums.
 bool BlobReader::read_local(const OpenBlob& blob, std::size_t first, std::size_t last, std::uint64_t offset,
-                            codec::MutableByteView out) {
+                            codec::MutableByteView out, Role role) {
     if (local_ == nullptr || !local_->find(blob.key.sha256)) return false;
     const std::uint64_t begin = blob.index[first].raw_offset;
     const std::uint64_t end = blob.index[last - 1].raw_offset + blob.index[last - 1].raw_length;
@@ -111,6 +113,7 @@ bool BlobReader::read_local(const OpenBlob& blob, std::size_t first, std::size_t
     }
     const std::uint64_t from = std::max(offset, begin);
     const std::uint64_t to = std::min(offset + out.size(), end);
+    if (role == Role::base) resources_.base_bytes().local += to - from;
     std::ranges::copy(codec::ByteView(bytes).subspan(from - begin, to - from),
                       out.subspan(from - offset).begin());
     return true;
@@ -126,17 +129,22 @@ void BlobReader::read_window(const OpenBlob& blob, std::size_t first, std::size_
     Bases base = read(bases, Check::by_result);
     const std::uint64_t begin = blob.index[first].stored_offset;
     const std::uint64_t end = blob.index[last - 1].stored_offset + blob.index[last - 1].stored_length;
-    const codec::Bytes stored = [&] {
+    const StoredBytes stored = [&] {
         const auto fetching = resources_.clock().span(Stage::fetch);
         return store_.read_stored(blob, begin, end - begin, role == Role::base);
     }();
+    if (role == Role::base) {
+        const std::uint64_t raw_end = blob.index[last - 1].raw_offset + blob.index[last - 1].raw_length;
+        (stored.cached ? resources_.base_bytes().local : resources_.base_bytes().fetched) +=
+            raw_end - blob.index[first].raw_offset;
+    }
     try {
-        decode_window(blob, first, last, stored, base, offset, out);
+        decode_window(blob, first, last, stored.bytes, base, offset, out);
     } catch (const DamagedError&) {
         if (base.unchecked.empty()) throw;
         for (const codec::Digest& changed : base.unchecked) local_->forget(changed);
         base = read(bases, Check::by_checksum);
-        decode_window(blob, first, last, stored, base, offset, out);
+        decode_window(blob, first, last, stored.bytes, base, offset, out);
     }
 }
 

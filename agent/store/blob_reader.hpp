@@ -56,7 +56,7 @@ class BlobReader {
     void read(const codec::BlobRange& range, codec::MutableByteView out, Role role);
     void read_once(const codec::BlobRange& range, codec::MutableByteView out, Role role);
     bool read_local(const OpenBlob& blob, std::size_t first, std::size_t last, std::uint64_t offset,
-                    codec::MutableByteView out);
+                    codec::MutableByteView out, Role role);
     void read_window(const OpenBlob& blob, std::size_t first, std::size_t last, std::uint64_t offset,
                      codec::MutableByteView out, Role role);
     void decode_window(const OpenBlob& blob, std::size_t first, std::size_t last, codec::ByteView stored,

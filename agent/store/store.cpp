@@ -211,11 +211,11 @@ void Store::forget_blob(const codec::BlobKey& key) {
     });
 }
 
-codec::Bytes Store::read_stored(const OpenBlob& blob, std::uint64_t offset, std::uint64_t length, bool keep) {
+StoredBytes Store::read_stored(const OpenBlob& blob, std::uint64_t offset, std::uint64_t length, bool keep) {
     const std::string part = std::to_string(offset) + '-' + std::to_string(length);
     if (cache_)
         if (auto cached = cache_->read(cache_name(blob.key), part); cached && cached->size() == length)
-            return *std::move(cached);
+            return {*std::move(cached), true};
     codec::Bytes bytes = take_beginning(blob, offset, length);
     bytes.reserve(length);
     const std::string name = blob_key_text(blob.key);
@@ -233,7 +233,7 @@ codec::Bytes Store::read_stored(const OpenBlob& blob, std::uint64_t offset, std:
         keep_header(blob);
         cache_->write(cache_name(blob.key), part, bytes);
     }
-    return bytes;
+    return {std::move(bytes), false};
 }
 
 // One listing tells of all depths; where the store cannot be listed, they are asked for side by side.

@@ -27,6 +27,12 @@ struct OpenBlob {
     std::string version;
 };
 
+/// Stored bytes of a blob.
+struct StoredBytes {
+    codec::Bytes bytes;
+    bool cached = false;  ///< they did not come from the store
+};
+
 /// A published revision of a model.
 struct PublishedModel {
     codec::Digest revision;
@@ -68,8 +74,8 @@ class Store {
     /// Forgets what open_blob keeps of a blob: another version of it was seen.
     void forget_blob(const codec::BlobKey& key);
     /// Delivers stored bytes of an open blob; throws remote::ChangedError when it is another version now.
-    codec::Bytes read_stored(const OpenBlob& blob, std::uint64_t offset, std::uint64_t length,
-                             bool keep = false);
+    StoredBytes read_stored(const OpenBlob& blob, std::uint64_t offset, std::uint64_t length,
+                            bool keep = false);
 
     /// The shallowest sound stored form of some raw bytes, if there is one. A damaged one counts as absent,
     /// so that it is written again, and is reported on stderr.

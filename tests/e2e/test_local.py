@@ -1,5 +1,6 @@
 """What this machine holds is not downloaded, and what it holds wrongly is noticed."""
 import hashlib
+import json
 import re
 import shutil
 import sys
@@ -115,6 +116,12 @@ def test_a_base_on_the_machine_is_not_downloaded(machine, served, family, tmp_pa
     fetched = log.new()
     assert blobs(fetched), "nothing was fetched at all"
     assert not blobs(fetched) & base_blobs
+    (last,) = json.loads(machine.git(clone, "bitx", "stats", "--last", "--json").stdout)
+    assert last["requests"] == len(fetched)
+    assert last["bases"]["local"] > 3 * MiB and last["bases"]["fetched"] == 0
+    machine.git(machine.home, "config", "--global", "--unset-all", "bitx.local")
+    (last,) = json.loads(machine.git(machine.clone(machine.root / "tuned.git", "cold"), "bitx", "stats", "--last", "--json").stdout)
+    assert last["bases"]["fetched"] > 3 * MiB and last["bases"]["local"] == 0
 
 
 def test_a_second_clone_downloads_nothing_of_the_first(machine, served, family):
