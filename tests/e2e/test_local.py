@@ -3,11 +3,12 @@ import hashlib
 import json
 import re
 import shutil
+import subprocess
 import sys
 
 import models
 import pytest
-from sandbox import PROJECT, same
+from sandbox import PROJECT, Machine, same
 
 sys.path.insert(0, str(PROJECT / "tests" / "servers"))
 import webdav  # noqa: E402
@@ -203,3 +204,36 @@ def test_install_offers_the_hugging_face_cache_and_adds_nothing(bare_machine):
     assert "bitx.local" not in bare_machine.git(bare_machine.home, "config", "--global", "--list").stdout
     use(bare_machine, hub)
     assert "bitx.local" not in bare_machine.git(bare_machine.home, "bitx", "install").stdout
+
+
+@pytest.fixture
+def reflinks(tmp_path):
+    """A folder on a file system whose files can share blocks: an XFS in a file, mounted for the test."""
+    image, folder = tmp_path / "xfs.img", tmp_path / "xfs"
+    folder.mkdir()
+    with open(image, "wb") as file:
+        file.truncate(512 * MiB)
+    for command in (["mkfs.xfs", "-q", "-m", "reflink=1", image], ["mount", "-o", "loop", image, folder]):
+        try:
+            done = subprocess.run(command, capture_output=True, text=True)
+        except FileNotFoundError as missing:
+            pytest.skip(f"no file system that shares blocks: {missing}")
+        if done.returncode != 0:
+            pytest.skip(f"no file system that shares blocks: {done.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_whole_file_that_is_here_shares_its_blocks(reflinks, store, family):
+    machine = Machine(reflinks / "machine").install()
+    repository = machine.model("base", store, family[0])
+    use(machine, objects_of(repository))
+    clone = machine.clone(machine.root / "base.git", "clone")
+    assert same(clone / "model.safetensors", family[0])
+
+    def blocks(repository):
+        (file,) = (path for path in objects_of(repository).rglob("*") if path.is_file())
+        told = subprocess.run(["filefrag", "-v", file], capture_output=True, text=True, check=True).stdout
+        return re.findall(r"^ +\d+: +\d+\.\. +\d+: +(\d+\.\. +\d+):", told, re.MULTILINE)
+
+    assert blocks(clone) and blocks(clone) == blocks(repository)
