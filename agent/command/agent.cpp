@@ -19,6 +19,9 @@
 namespace bitx::agent {
 namespace {
 
+// A single file of HEAD may be all that is wanted, unless this is a clone, which has no index yet.
+constexpr std::size_t one_more_is_a_sign = 2;
+
 class StoreTransfers : public Transfers {
   public:
     StoreTransfers(Operation operation, const std::string& remote, SignalWatch& signals)
@@ -81,7 +84,8 @@ class StoreTransfers : public Transfers {
         pull_.emplace(*session_.store, session_.settings, end_.get_token(), &local_);
         read_ahead_.emplace(
             *pull_, directory_, session_.repository.modes(),
-            [this] { return missing_lfs_files(session_.repository); }, signals_, end_);
+            [this] { return missing_lfs_files(session_.repository); },
+            session_.repository.has_index() ? one_more_is_a_sign : 1, signals_, end_);
     }
 
     void summarize(std::uint64_t size, Resources& resources) {

@@ -49,6 +49,8 @@ class Repository {
     }  ///< git_dir but in linked worktrees
     const std::optional<std::filesystem::path>& worktree() const { return worktree_; }
     bool is_bare() const { return is_bare_; }
+    /// False until something was checked out: while a clone checks out, for one.
+    bool has_index() const { return std::filesystem::exists(git_dir_ / "index"); }
 
     /// <common dir>/lfs, or lfs.storage.
     std::filesystem::path lfs_storage() const;

@@ -9,17 +9,17 @@ namespace bitx::agent {
 namespace {
 
 constexpr std::size_t most_ahead = 2;
-constexpr std::size_t first_asked = 2;
 constexpr std::ptrdiff_t git_lfs_batch = 100;
 
 }  // namespace
 
 ReadAhead::ReadAhead(Pull& pull, std::filesystem::path directory, const FileModes& modes, Expected expected,
-                     SignalWatch& signals, std::stop_source end)
+                     std::size_t from, SignalWatch& signals, std::stop_source end)
     : pull_(pull),
       directory_(std::move(directory)),
       modes_(modes),
       expected_(std::move(expected)),
+      from_(from),
       signals_(signals),
       end_(std::move(end)) {}
 
@@ -28,7 +28,7 @@ ReadAhead::~ReadAhead() {
 }
 
 std::filesystem::path ReadAhead::pull(const std::string& oid, std::uint64_t size, const Progress& progress) {
-    if (asked_.insert(oid).second && asked_.size() == first_asked) expect_after(oid);
+    if (asked_.insert(oid).second && asked_.size() == from_) expect_after(oid);
     std::unique_ptr<PartialFile> built;
     if (const std::shared_ptr<Ahead> ahead = take(oid))
         built = wait(ahead, progress);

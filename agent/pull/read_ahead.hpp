@@ -23,17 +23,18 @@
 namespace bitx::agent {
 
 /// Pulls files before git-lfs asks for them, since it asks for one at a time and hashes each answer before it
-/// asks for the next. Begins when a second file is asked for that is among the expected ones (a single one is
-/// no sign that the others will be), never while a file is built that git-lfs waits for, and stays at most
-/// two files ahead. One that fails fails for who asks for it, nobody else.
+/// asks for the next. Begins when a file is asked for that is among the expected ones, never while a file is
+/// built that git-lfs waits for, and stays at most two files ahead. One that fails fails for who asks for it,
+/// nobody else.
 class ReadAhead {
   public:
     /// What will be asked for, in that order; called once, by pull(). It may leave out what it likes.
     using Expected = std::function<std::vector<LfsFile>()>;
 
-    /// Files are built in `directory`. `end` is what stops `pull`; it is requested when this is destroyed.
+    /// Files are built in `directory`; ahead of others from the `from`th on that is asked for. `end` is what
+    /// stops `pull`; it is requested when this is destroyed.
     ReadAhead(Pull& pull, std::filesystem::path directory, const FileModes& modes, Expected expected,
-              SignalWatch& signals, std::stop_source end);
+              std::size_t from, SignalWatch& signals, std::stop_source end);
     ReadAhead(const ReadAhead&) = delete;
     ReadAhead& operator=(const ReadAhead&) = delete;
     /// Removes what was not asked for. After a signal what can be gone on with stays: it may be asked for
@@ -67,6 +68,7 @@ class ReadAhead {
     std::filesystem::path directory_;
     FileModes modes_;
     Expected expected_;
+    std::size_t from_;
     SignalWatch& signals_;
     std::stop_source end_;
     std::set<std::string> asked_;  ///< oids
