@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 
 #include "codec/frame/frequencies.hpp"
@@ -90,15 +91,25 @@ std::vector<std::uint8_t> read_symbols(Cursor& cursor, std::size_t count) {
     build(frequencies, *table);
     const std::uint64_t word_count = cursor.varint_up_to(count, "a symbol string");
     auto state = cursor.integer<std::uint32_t>();
-    Cursor words(cursor.take(2 * word_count));
+    // Whether a symbol takes a word cannot be foreseen: without a branch, that costs nothing. Past the end
+    // there is a word of no meaning.
+    std::vector<std::uint16_t> words(word_count + 1);
+    std::memcpy(words.data(), cursor.take(2 * word_count).data(), 2 * word_count);
+    std::size_t next = 0;
+    bool too_short = false;
     for (std::uint8_t& symbol : symbols) {
         const std::uint32_t entry = (*table)[state % kernel::probability_one];
         symbol = static_cast<std::uint8_t>(entry);
         state = (entry >> 8 & 0xfff) * (state >> kernel::probability_bits) + (entry >> 20);
-        if (state < kernel::rans_low) state = state << 16 | words.integer<std::uint16_t>();
+        const bool takes = state < kernel::rans_low;
+        const std::uint32_t refilled = state << 16 | words[next];
+        state = takes ? refilled : state;
+        too_short |= takes && next == word_count;
+        next += takes && next < word_count ? 1 : 0;
     }
+    if (too_short) throw CorruptError("it ends too early");
     if (state != kernel::rans_low) throw CorruptError("a symbol string does not end as it began");
-    words.expect_end();
+    if (next != word_count) throw CorruptError("bytes are left over at its end");
     return symbols;
 }
 
