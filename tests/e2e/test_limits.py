@@ -70,7 +70,8 @@ def test_threads(machine, store, weights, tmp_path):
     logs = list(tmp_path.glob("threads-*"))
     assert len(logs) == 3
     most = [max(int(line) for line in log.read_text().split()) for log in logs]
-    assert max(most) <= threads + transfers + 2, most  # the one that talks with git-lfs, the one that awaits signals
+    # beside them: the one that talks with git-lfs, the one that awaits signals, the one that reads ahead
+    assert max(most) <= threads + transfers + 3, most
     assert min(most) > 1, most
 
 
