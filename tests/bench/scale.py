@@ -7,8 +7,8 @@ usage: scale.py [--models base,tuned,...] [--repeat 3] [--link "1 Gbit/s"] [--js
 FAMILY is a folder with one folder a model (base and its fine-tunes), each with its *.safetensors. Of each model, in both
 ways: push, then clone with nothing at hand; of git-bitx, too, a clone with the base's files at hand (bitx.local). Wall
 times are medians and so are their ratios; `busy` is the share of all cores' time that was used; `in agent` is the time
-from git-lfs's requests to the answers, the rest is git's and git-lfs's own; memory is the highest that one git-bitx
-process had. Fails when a clone differs.
+from git-lfs's requests to the answers, the rest is git's and git-lfs's own; requests are those to the store; memory is the
+highest that one git-bitx process had. Fails when a clone differs.
 """
 import argparse
 import contextlib
@@ -32,9 +32,8 @@ from sandbox import Machine, same, stored_bytes  # noqa: E402
 MB = 1e6
 
 
-def agent_seconds(repository, operation):
-    last = repository / ".git" / "lfs" / "bitx" / f"last-{operation}.json"
-    return json.loads(last.read_text())["seconds"]
+def last(repository, operation):
+    return json.loads((repository / ".git" / "lfs" / "bitx" / f"last-{operation}.json").read_text())
 
 
 class Timed:
@@ -47,8 +46,11 @@ class Timed:
         after = os.times()
         self.wall = time.monotonic() - begin
         self.cpu = after.children_user - before.children_user + after.children_system - before.children_system
-        self.agent = 0.0
+        self.agent, self.requests = 0.0, 0
         self.peak = max((int(line) * 1024 for line in log.read_text().split()), default=0) if log.exists() else 0
+
+    def of_agent(self, summary):
+        self.agent, self.requests = summary["seconds"], summary["requests"]
 
 
 def files_of(model):
@@ -92,16 +94,16 @@ def by_bitx(root, family, models, link):
             path = repository_of(machine, name, family / name, init=(url, *init))
             before = stored_bytes(folder)
             row = rows[name] = {"push": Timed(machine, log, path, *near, "push", "-q", "origin", "main")}
-            row["push"].agent = agent_seconds(path, "push")
+            row["push"].of_agent(last(path, "push"))
             row["stored"] = stored_bytes(folder) - before
             shutil.rmtree(path)
             remote, clone = machine.root / f"{name}.git", machine.root / "clone"
             row["clone"] = Timed(machine, log, machine.root, "clone", "-q", remote, clone)
-            row["clone"].agent = agent_seconds(clone, "pull")
+            row["clone"].of_agent(last(clone, "pull"))
             check(clone, family / name)
             if name != "base":
                 row["warm"] = Timed(machine, log, machine.root, *near, "clone", "-q", remote, clone)
-                row["warm"].agent = agent_seconds(clone, "pull")
+                row["warm"].of_agent(last(clone, "pull"))
                 check(clone, family / name)
     return rows
 
@@ -158,13 +160,14 @@ def measure(family, models, repeat, link):
             row[f"{step}_cpu_lfs"] = statistics.median(t.cpu for t in theirs)
             row[f"{step}_busy"] = statistics.median(t.cpu / t.wall for t in ours) / os.cpu_count()
             row[f"{step}_agent"] = statistics.median(t.agent for t in ours)
+            row[f"{step}_requests"] = max(t.requests for t in ours)
             row[f"{step}_peak"] = max(t.peak for t in ours)
         rows.append(row)
     return rows
 
 
 def report(rows):
-    head = ["model", "MB", "stored", "step", "s", "git-lfs s", "ratio", "CPU s", "git-lfs CPU s", "busy", "in agent", "peak MB"]
+    head = ["model", "MB", "stored", "step", "s", "git-lfs s", "ratio", "CPU s", "git-lfs CPU s", "busy", "in agent", "requests", "peak MB"]
     print("| " + " | ".join(head) + " |\n|" + "---|" * len(head))
     for row in rows:
         for step in ("push", "clone", "warm"):
@@ -172,7 +175,8 @@ def report(rows):
                 cells = [f"{row['family']} {row['model']}", f"{row['size'] / MB:.0f}", f"{row['stored']:.1%}", step]
                 cells += [f"{row[step]:.2f}", f"{row[f'{step}_lfs']:.2f}", f"{row[f'{step}_ratio']:.2f}"]
                 cells += [f"{row[f'{step}_cpu']:.2f}", f"{row[f'{step}_cpu_lfs']:.2f}"]
-                cells += [f"{row[f'{step}_busy']:.0%}", f"{row[f'{step}_agent']:.2f}", f"{row[f'{step}_peak'] / MB:.0f}"]
+                cells += [f"{row[f'{step}_busy']:.0%}", f"{row[f'{step}_agent']:.2f}"]
+                cells += [str(row[f"{step}_requests"]), f"{row[f'{step}_peak'] / MB:.0f}"]
                 print("| " + " | ".join(cells) + " |")
 
 
