@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Measures push and clone of large models beside git-lfs, in one run on one machine: to a folder, beside git-lfs's own
-transfer to a file:// remote; or over a slow link, to a WebDAV server beside an LFS server (giftless).
+transfer to a file:// remote; or over a slow link (shaped.py), to a WebDAV server beside an LFS server (giftless).
 
 usage: scale.py [--models base,tuned,...] [--repeat 3] [--link "1 Gbit/s"] [--json OUT] FAMILY...
 
@@ -25,8 +25,8 @@ TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "e2e"), str(TESTS / "servers")]
 import agents  # noqa: E402
 import lfs  # noqa: E402
+import shaped  # noqa: E402
 import webdav  # noqa: E402
-from network import LINKS, slow_link  # noqa: E402
 from sandbox import Machine, same, stored_bytes  # noqa: E402
 
 MB = 1e6
@@ -77,8 +77,8 @@ def bitx_store(root, link):
     if link is None:
         yield f"file://{root}/store", root / "store"
         return
-    with webdav.nginx() as server, slow_link(link, server.url) as way:
-        yield way.url, server.folder
+    with webdav.nginx() as server:
+        yield server.url, server.folder
 
 
 def by_bitx(root, family, models, link):
@@ -114,8 +114,8 @@ def lfs_server(link):
     if link is None:
         yield None
         return
-    with lfs.giftless() as (url, _), slow_link(link, url) as way:
-        yield f"{way.url}/bench/models"
+    with lfs.giftless() as (url, _):
+        yield f"{url}/bench/models"
 
 
 def by_git_lfs(root, family, models, link):
@@ -185,9 +185,11 @@ def main():
     parser.add_argument("families", nargs="+", type=Path, metavar="FAMILY")
     parser.add_argument("--models", default="base,tuned,lora,ckpt,merge")
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--link", choices=LINKS)
+    parser.add_argument("--link", choices=shaped.LINKS)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    if options.link:
+        shaped.enter(options.link)
     rows = []
     for family in options.families:
         rows += measure(family.resolve(), options.models.split(","), options.repeat, options.link)
