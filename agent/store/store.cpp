@@ -16,6 +16,7 @@ namespace {
 constexpr std::uint64_t header_guess = 64 << 10;
 constexpr std::size_t open_blobs_limit = 1 << 16;
 constexpr std::uint64_t beginnings_limit = 16 << 20;  // bytes
+constexpr std::size_t most_beginnings = 256;
 constexpr std::uint64_t pointer_limit = 4096;
 constexpr std::string_view latest_magic = "bitx latest 1\nrevision ";
 
@@ -139,10 +140,12 @@ std::shared_ptr<const OpenBlob> Store::open_blob(const codec::BlobKey& key, std:
 }
 
 void Store::keep_beginning(const OpenBlob& blob, codec::Bytes bytes) {
+    if (bytes.empty()) return;
     const std::lock_guard lock(mutex_);
     beginnings_size_ += bytes.size();
     beginnings_.push_back({blob.key, blob.version, blob.header_length, std::move(bytes)});
-    for (; beginnings_size_ > beginnings_limit; beginnings_.pop_front())
+    for (; beginnings_size_ > beginnings_limit || beginnings_.size() > most_beginnings;
+         beginnings_.pop_front())
         beginnings_size_ -= beginnings_.front().bytes.size();
 }
 
