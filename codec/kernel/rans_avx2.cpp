@@ -4,7 +4,7 @@
 
 #include <immintrin.h>
 
-#include "codec/kernel/rans.hpp"
+#include "codec/kernel/rans_groups.hpp"
 #include "codec/kernel/token.hpp"
 
 #define BITX_AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt,fma")))
@@ -129,148 +129,122 @@ BITX_AVX2 inline __m256i step(__m256i x, __m256i frequency, __m256i start) noexc
     return _mm256_add_epi32(_mm256_add_epi32(_mm256_slli_epi32(q, probability_bits), rest), start);
 }
 
-template <unsigned Mantissa, unsigned Lanes>
-BITX_AVX2 void decode_groups(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
-                             std::size_t groups, std::uint32_t* differences) noexcept {
-    const auto* slots = reinterpret_cast<const int*>(tables);
-    const __m256i slot_mask = _mm256_set1_epi32(probability_one - 1);
-    const __m256i byte = _mm256_set1_epi32(0xff);
-    const __m256i one = _mm256_set1_epi32(1);
-    const __m256i sixteen = _mm256_set1_epi32(16);
-    const __m128i exponent_shift = _mm_cvtsi32_si128(1 + Mantissa);
-    constexpr unsigned vectors = Lanes / width;
-    __m256i x[vectors];
-    for (unsigned v = 0; v < vectors; ++v) x[v] = load_state(decoder.states, v);
-    const std::byte* next = decoder.next;
-    for (; groups > 0; --groups, contexts += Lanes, differences += Lanes) {
-        __m256i token[vectors];
-        __m256i count[vectors];
-        __m256i extra[vectors];
-        __m256i most = _mm256_setzero_si256();
-        for (unsigned v = 0; v < vectors; ++v) {
-            const __m256i slot = _mm256_and_si256(x[v], slot_mask);
-            const __m256i place =
-                _mm256_or_si256(_mm256_slli_epi32(load8(contexts + v * width), probability_bits), slot);
-            const __m256i entry = gather(slots, place);
-            token[v] = _mm256_and_si256(entry, byte);
-            const __m256i frequency = _mm256_and_si256(_mm256_srli_epi32(entry, 8), slot_mask);
-            x[v] = _mm256_add_epi32(_mm256_mullo_epi32(frequency, _mm256_srli_epi32(x[v], probability_bits)),
-                                    _mm256_srli_epi32(entry, 20));
-            count[v] = extra_counts(token[v], exponent_shift);
-            most = _mm256_max_epu32(most, count[v]);
-            extra[v] = _mm256_setzero_si256();
-        }
-        for (unsigned v = 0; v < vectors; ++v) x[v] = refill(x[v], next);
-        if (Mantissa != whole_tokens && !_mm256_testz_si256(most, most)) {
+struct Groups {
+    template <unsigned Mantissa, unsigned Lanes>
+    BITX_AVX2 static void decode(RansDecoder& decoder, const DecodeTable* tables,
+                                 const std::uint8_t* contexts, std::size_t groups,
+                                 std::uint32_t* differences) noexcept {
+        const auto* slots = reinterpret_cast<const int*>(tables);
+        const __m256i slot_mask = _mm256_set1_epi32(probability_one - 1);
+        const __m256i byte = _mm256_set1_epi32(0xff);
+        const __m256i one = _mm256_set1_epi32(1);
+        const __m256i sixteen = _mm256_set1_epi32(16);
+        const __m128i exponent_shift = _mm_cvtsi32_si128(1 + Mantissa);
+        constexpr unsigned vectors = Lanes / width;
+        __m256i x[vectors];
+        for (unsigned v = 0; v < vectors; ++v) x[v] = load_state(decoder.states, v);
+        const std::byte* next = decoder.next;
+        for (; groups > 0; --groups, contexts += Lanes, differences += Lanes) {
+            __m256i token[vectors];
+            __m256i count[vectors];
+            __m256i extra[vectors];
+            __m256i most = _mm256_setzero_si256();
             for (unsigned v = 0; v < vectors; ++v) {
-                const __m256i bits = Mantissa == 3 ? count[v] : _mm256_min_epu32(count[v], sixteen);
-                const __m256i left = _mm256_srlv_epi32(x[v], bits);
-                extra[v] = _mm256_sub_epi32(x[v], _mm256_sllv_epi32(left, bits));
-                x[v] = left;
+                const __m256i slot = _mm256_and_si256(x[v], slot_mask);
+                const __m256i place =
+                    _mm256_or_si256(_mm256_slli_epi32(load8(contexts + v * width), probability_bits), slot);
+                const __m256i entry = gather(slots, place);
+                token[v] = _mm256_and_si256(entry, byte);
+                const __m256i frequency = _mm256_and_si256(_mm256_srli_epi32(entry, 8), slot_mask);
+                x[v] =
+                    _mm256_add_epi32(_mm256_mullo_epi32(frequency, _mm256_srli_epi32(x[v], probability_bits)),
+                                     _mm256_srli_epi32(entry, 20));
+                count[v] = extra_counts(token[v], exponent_shift);
+                most = _mm256_max_epu32(most, count[v]);
+                extra[v] = _mm256_setzero_si256();
             }
             for (unsigned v = 0; v < vectors; ++v) x[v] = refill(x[v], next);
-        }
-        if (Mantissa < 3 && lane_mask(_mm256_cmpgt_epi32(most, sixteen)) != 0) {
-            for (unsigned v = 0; v < vectors; ++v) {
-                const __m256i bits = _mm256_subs_epu16(count[v], sixteen);
-                const __m256i high = _mm256_and_si256(x[v], low_bits(bits));
-                extra[v] = _mm256_or_si256(extra[v], _mm256_slli_epi32(high, 16));
-                x[v] = _mm256_srlv_epi32(x[v], bits);
+            if (Mantissa != whole_tokens && !_mm256_testz_si256(most, most)) {
+                for (unsigned v = 0; v < vectors; ++v) {
+                    const __m256i bits = Mantissa == 3 ? count[v] : _mm256_min_epu32(count[v], sixteen);
+                    const __m256i left = _mm256_srlv_epi32(x[v], bits);
+                    extra[v] = _mm256_sub_epi32(x[v], _mm256_sllv_epi32(left, bits));
+                    x[v] = left;
+                }
+                for (unsigned v = 0; v < vectors; ++v) x[v] = refill(x[v], next);
             }
-            for (unsigned v = 0; v < vectors; ++v) x[v] = refill(x[v], next);
+            if (Mantissa < 3 && lane_mask(_mm256_cmpgt_epi32(most, sixteen)) != 0) {
+                for (unsigned v = 0; v < vectors; ++v) {
+                    const __m256i bits = _mm256_subs_epu16(count[v], sixteen);
+                    const __m256i high = _mm256_and_si256(x[v], low_bits(bits));
+                    extra[v] = _mm256_or_si256(extra[v], _mm256_slli_epi32(high, 16));
+                    x[v] = _mm256_srlv_epi32(x[v], bits);
+                }
+                for (unsigned v = 0; v < vectors; ++v) x[v] = refill(x[v], next);
+            }
+            for (unsigned v = 0; v < vectors; ++v) {
+                // token = 2 * (2^Mantissa * count + leading) + sign; small ones have no extra bits
+                const __m256i rest = _mm256_sub_epi32(token[v], _mm256_slli_epi32(count[v], 1 + Mantissa));
+                const __m256i magnitude =
+                    _mm256_or_si256(_mm256_sllv_epi32(_mm256_srli_epi32(rest, 1), count[v]), extra[v]);
+                _mm256_storeu_si256(
+                    reinterpret_cast<__m256i*>(differences + v * width),
+                    _mm256_or_si256(_mm256_slli_epi32(magnitude, 1), _mm256_and_si256(token[v], one)));
+            }
         }
-        for (unsigned v = 0; v < vectors; ++v) {
-            // token = 2 * (2^Mantissa * count + leading) + sign; small ones have no extra bits
-            const __m256i rest = _mm256_sub_epi32(token[v], _mm256_slli_epi32(count[v], 1 + Mantissa));
-            const __m256i magnitude =
-                _mm256_or_si256(_mm256_sllv_epi32(_mm256_srli_epi32(rest, 1), count[v]), extra[v]);
-            _mm256_storeu_si256(
-                reinterpret_cast<__m256i*>(differences + v * width),
-                _mm256_or_si256(_mm256_slli_epi32(magnitude, 1), _mm256_and_si256(token[v], one)));
-        }
+        for (unsigned v = 0; v < vectors; ++v) store_state(decoder.states, v, x[v]);
+        decoder.next = next;
     }
-    for (unsigned v = 0; v < vectors; ++v) store_state(decoder.states, v, x[v]);
-    decoder.next = next;
-}
 
-template <unsigned Mantissa, unsigned Lanes>
-BITX_AVX2 void encode_groups(RansEncoder& encoder, const EncodeTable* tables, const std::uint8_t* contexts,
-                             const std::uint8_t* tokens, const std::uint32_t* differences,
-                             std::size_t groups) noexcept {
-    const auto* entries = reinterpret_cast<const int*>(tables);
-    const __m256i sixteen = _mm256_set1_epi32(16);
-    const __m128i exponent_shift = _mm_cvtsi32_si128(1 + Mantissa);
-    constexpr unsigned vectors = Lanes / width;
-    __m256i x[vectors];
-    for (unsigned v = 0; v < vectors; ++v) x[v] = load_state(encoder.states, v);
-    std::uint16_t* next = encoder.next;
-    for (std::size_t group = groups; group-- > 0;) {
-        const std::size_t first = group * Lanes;
-        __m256i token[vectors];
-        __m256i count[vectors];
-        __m256i extra[vectors];
-        __m256i most = _mm256_setzero_si256();
-        for (unsigned v = 0; v < vectors; ++v) {
-            token[v] = load8(tokens + first + v * width);
-            count[v] = extra_counts(token[v], exponent_shift);
-            most = _mm256_max_epu32(most, count[v]);
-            if constexpr (Mantissa == whole_tokens) continue;
-            const __m256i z =
-                _mm256_loadu_si256(reinterpret_cast<const __m256i*>(differences + first + v * width));
-            extra[v] = _mm256_and_si256(_mm256_srli_epi32(z, 1), low_bits(count[v]));
+    template <unsigned Mantissa, unsigned Lanes>
+    BITX_AVX2 static void encode(RansEncoder& encoder, const EncodeTable* tables,
+                                 const std::uint8_t* contexts, const std::uint8_t* tokens,
+                                 const std::uint32_t* differences, std::size_t groups) noexcept {
+        const auto* entries = reinterpret_cast<const int*>(tables);
+        const __m256i sixteen = _mm256_set1_epi32(16);
+        const __m128i exponent_shift = _mm_cvtsi32_si128(1 + Mantissa);
+        constexpr unsigned vectors = Lanes / width;
+        __m256i x[vectors];
+        for (unsigned v = 0; v < vectors; ++v) x[v] = load_state(encoder.states, v);
+        std::uint16_t* next = encoder.next;
+        for (std::size_t group = groups; group-- > 0;) {
+            const std::size_t first = group * Lanes;
+            __m256i token[vectors];
+            __m256i count[vectors];
+            __m256i extra[vectors];
+            __m256i most = _mm256_setzero_si256();
+            for (unsigned v = 0; v < vectors; ++v) {
+                token[v] = load8(tokens + first + v * width);
+                count[v] = extra_counts(token[v], exponent_shift);
+                most = _mm256_max_epu32(most, count[v]);
+                if constexpr (Mantissa == whole_tokens) continue;
+                const __m256i z =
+                    _mm256_loadu_si256(reinterpret_cast<const __m256i*>(differences + first + v * width));
+                extra[v] = _mm256_and_si256(_mm256_srli_epi32(z, 1), low_bits(count[v]));
+            }
+            if (Mantissa < 3 && lane_mask(_mm256_cmpgt_epi32(most, sixteen)) != 0)
+                for (unsigned v = vectors; v-- > 0;)
+                    x[v] = put_bits(x[v], _mm256_srli_epi32(extra[v], 16),
+                                    _mm256_subs_epu16(count[v], sixteen), next);
+            if (Mantissa != whole_tokens && !_mm256_testz_si256(most, most))
+                for (unsigned v = vectors; v-- > 0;)
+                    x[v] = put_bits(x[v], _mm256_and_si256(extra[v], _mm256_set1_epi32(0xffff)),
+                                    _mm256_min_epu32(count[v], sixteen), next);
+            for (unsigned v = vectors; v-- > 0;) {
+                const __m256i place =
+                    _mm256_or_si256(_mm256_slli_epi32(load8(contexts + first + v * width), 8), token[v]);
+                const __m256i entry = gather(entries, place);
+                const __m256i frequency = _mm256_and_si256(entry, _mm256_set1_epi32(0xffff));
+                const __m256i fits =
+                    _mm256_cmpgt_epi32(frequency, _mm256_srli_epi32(x[v], 32 - probability_bits));
+                x[v] = put_words(x[v], fits, next);
+                x[v] = step(x[v], frequency, _mm256_srli_epi32(entry, 16));
+            }
         }
-        if (Mantissa < 3 && lane_mask(_mm256_cmpgt_epi32(most, sixteen)) != 0)
-            for (unsigned v = vectors; v-- > 0;)
-                x[v] = put_bits(x[v], _mm256_srli_epi32(extra[v], 16), _mm256_subs_epu16(count[v], sixteen),
-                                next);
-        if (Mantissa != whole_tokens && !_mm256_testz_si256(most, most))
-            for (unsigned v = vectors; v-- > 0;)
-                x[v] = put_bits(x[v], _mm256_and_si256(extra[v], _mm256_set1_epi32(0xffff)),
-                                _mm256_min_epu32(count[v], sixteen), next);
-        for (unsigned v = vectors; v-- > 0;) {
-            const __m256i place =
-                _mm256_or_si256(_mm256_slli_epi32(load8(contexts + first + v * width), 8), token[v]);
-            const __m256i entry = gather(entries, place);
-            const __m256i frequency = _mm256_and_si256(entry, _mm256_set1_epi32(0xffff));
-            const __m256i fits =
-                _mm256_cmpgt_epi32(frequency, _mm256_srli_epi32(x[v], 32 - probability_bits));
-            x[v] = put_words(x[v], fits, next);
-            x[v] = step(x[v], frequency, _mm256_srli_epi32(entry, 16));
-        }
+        for (unsigned v = 0; v < vectors; ++v) store_state(encoder.states, v, x[v]);
+        encoder.next = next;
     }
-    for (unsigned v = 0; v < vectors; ++v) store_state(encoder.states, v, x[v]);
-    encoder.next = next;
-}
-
-template <unsigned Lanes>
-void decode_lanes(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
-                  std::size_t count, unsigned mantissa, std::uint32_t* differences) noexcept {
-    const std::size_t groups = count / Lanes;
-    const std::size_t whole = groups * Lanes;
-    if (mantissa == 3)
-        decode_groups<3, Lanes>(decoder, tables, contexts, groups, differences);
-    else if (mantissa == whole_tokens)
-        decode_groups<whole_tokens, Lanes>(decoder, tables, contexts, groups, differences);
-    else
-        decode_groups<2, Lanes>(decoder, tables, contexts, groups, differences);
-    scalar::rans_decode(decoder, tables, contexts + whole, count - whole, mantissa, differences + whole);
-}
-
-template <unsigned Lanes>
-void encode_lanes(RansEncoder& encoder, const EncodeTable* tables, const std::uint8_t* contexts,
-                  const std::uint8_t* tokens, const std::uint32_t* differences, std::size_t count,
-                  unsigned mantissa) noexcept {
-    const std::size_t groups = count / Lanes;
-    const std::size_t whole = groups * Lanes;
-    scalar::rans_encode(encoder, tables, contexts + whole, tokens + whole, differences + whole, count - whole,
-                        mantissa);
-    if (mantissa == 3)
-        encode_groups<3, Lanes>(encoder, tables, contexts, tokens, differences, groups);
-    else if (mantissa == whole_tokens)
-        encode_groups<whole_tokens, Lanes>(encoder, tables, contexts, tokens, differences, groups);
-    else
-        encode_groups<2, Lanes>(encoder, tables, contexts, tokens, differences, groups);
-}
+};
 
 }  // namespace
 
@@ -278,11 +252,11 @@ void rans_decode(RansDecoder& decoder, const DecodeTable* tables, const std::uin
                  std::size_t count, unsigned mantissa, std::uint32_t* differences) noexcept {
     switch (decoder.lanes) {
         case 32:
-            return decode_lanes<32>(decoder, tables, contexts, count, mantissa, differences);
+            return decode_by_groups<Groups, 32>(decoder, tables, contexts, count, mantissa, differences);
         case 16:
-            return decode_lanes<16>(decoder, tables, contexts, count, mantissa, differences);
+            return decode_by_groups<Groups, 16>(decoder, tables, contexts, count, mantissa, differences);
         case 8:
-            return decode_lanes<8>(decoder, tables, contexts, count, mantissa, differences);
+            return decode_by_groups<Groups, 8>(decoder, tables, contexts, count, mantissa, differences);
         default:
             return scalar::rans_decode(decoder, tables, contexts, count, mantissa, differences);
     }
@@ -293,11 +267,14 @@ void rans_encode(RansEncoder& encoder, const EncodeTable* tables, const std::uin
                  unsigned mantissa) noexcept {
     switch (encoder.lanes) {
         case 32:
-            return encode_lanes<32>(encoder, tables, contexts, tokens, differences, count, mantissa);
+            return encode_by_groups<Groups, 32>(encoder, tables, contexts, tokens, differences, count,
+                                                mantissa);
         case 16:
-            return encode_lanes<16>(encoder, tables, contexts, tokens, differences, count, mantissa);
+            return encode_by_groups<Groups, 16>(encoder, tables, contexts, tokens, differences, count,
+                                                mantissa);
         case 8:
-            return encode_lanes<8>(encoder, tables, contexts, tokens, differences, count, mantissa);
+            return encode_by_groups<Groups, 8>(encoder, tables, contexts, tokens, differences, count,
+                                               mantissa);
         default:
             return scalar::rans_encode(encoder, tables, contexts, tokens, differences, count, mantissa);
     }

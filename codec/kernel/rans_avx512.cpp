@@ -8,7 +8,7 @@
 
 #include <immintrin.h>
 
-#include "codec/kernel/rans.hpp"
+#include "codec/kernel/rans_groups.hpp"
 #include "codec/kernel/token.hpp"
 
 #define BITX_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,bmi,bmi2,popcnt")))
@@ -72,144 +72,120 @@ BITX_AVX512 inline __m512i step(__m512i x, __m512i frequency, __m512i start) noe
     return _mm512_add_epi32(_mm512_add_epi32(_mm512_slli_epi32(q, probability_bits), rest), start);
 }
 
-template <unsigned Mantissa, unsigned Lanes>
-BITX_AVX512 void decode_groups(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
-                               std::size_t groups, std::uint32_t* differences) noexcept {
-    const __m512i slot_mask = _mm512_set1_epi32(probability_one - 1);
-    const __m512i byte = _mm512_set1_epi32(0xff);
-    const __m512i one = _mm512_set1_epi32(1);
-    const __m512i sixteen = _mm512_set1_epi32(16);
-    constexpr unsigned vectors = Lanes / width;
-    __m512i x[vectors];
-    for (unsigned v = 0; v < vectors; ++v) x[v] = _mm512_loadu_si512(&decoder.states[v * width]);
-    const std::byte* next = decoder.next;
-    for (; groups > 0; --groups, contexts += Lanes, differences += Lanes) {
-        __m512i token[vectors];
-        __m512i count[vectors];
-        __m512i extra[vectors];
-        __m512i most = _mm512_setzero_si512();
-        for (unsigned v = 0; v < vectors; ++v) {
-            const __m512i slot = _mm512_and_si512(x[v], slot_mask);
-            const __m512i place =
-                _mm512_or_si512(_mm512_slli_epi32(load16(contexts + v * width), probability_bits), slot);
-            const __m512i entry = _mm512_i32gather_epi32(place, tables, 4);
-            token[v] = _mm512_and_si512(entry, byte);
-            const __m512i frequency = _mm512_and_si512(_mm512_srli_epi32(entry, 8), slot_mask);
-            x[v] = _mm512_add_epi32(_mm512_mullo_epi32(frequency, _mm512_srli_epi32(x[v], probability_bits)),
-                                    _mm512_srli_epi32(entry, 20));
-            count[v] = extra_counts<Mantissa>(token[v]);
-            most = _mm512_max_epu32(most, count[v]);
-            extra[v] = _mm512_setzero_si512();
-        }
-        for (unsigned v = 0; v < vectors; ++v) x[v] = refill(x[v], next);
-        if (Mantissa != whole_tokens && _mm512_test_epi32_mask(most, most) != 0) {
+struct Groups {
+    template <unsigned Mantissa, unsigned Lanes>
+    BITX_AVX512 static void decode(RansDecoder& decoder, const DecodeTable* tables,
+                                   const std::uint8_t* contexts, std::size_t groups,
+                                   std::uint32_t* differences) noexcept {
+        const __m512i slot_mask = _mm512_set1_epi32(probability_one - 1);
+        const __m512i byte = _mm512_set1_epi32(0xff);
+        const __m512i one = _mm512_set1_epi32(1);
+        const __m512i sixteen = _mm512_set1_epi32(16);
+        constexpr unsigned vectors = Lanes / width;
+        __m512i x[vectors];
+        for (unsigned v = 0; v < vectors; ++v) x[v] = _mm512_loadu_si512(&decoder.states[v * width]);
+        const std::byte* next = decoder.next;
+        for (; groups > 0; --groups, contexts += Lanes, differences += Lanes) {
+            __m512i token[vectors];
+            __m512i count[vectors];
+            __m512i extra[vectors];
+            __m512i most = _mm512_setzero_si512();
             for (unsigned v = 0; v < vectors; ++v) {
-                const __m512i bits = Mantissa == 3 ? count[v] : _mm512_min_epu32(count[v], sixteen);
-                extra[v] = _mm512_and_si512(x[v], low_bits(bits));
-                x[v] = _mm512_srlv_epi32(x[v], bits);
+                const __m512i slot = _mm512_and_si512(x[v], slot_mask);
+                const __m512i place =
+                    _mm512_or_si512(_mm512_slli_epi32(load16(contexts + v * width), probability_bits), slot);
+                const __m512i entry = _mm512_i32gather_epi32(place, tables, 4);
+                token[v] = _mm512_and_si512(entry, byte);
+                const __m512i frequency = _mm512_and_si512(_mm512_srli_epi32(entry, 8), slot_mask);
+                x[v] =
+                    _mm512_add_epi32(_mm512_mullo_epi32(frequency, _mm512_srli_epi32(x[v], probability_bits)),
+                                     _mm512_srli_epi32(entry, 20));
+                count[v] = extra_counts<Mantissa>(token[v]);
+                most = _mm512_max_epu32(most, count[v]);
+                extra[v] = _mm512_setzero_si512();
             }
             for (unsigned v = 0; v < vectors; ++v) x[v] = refill(x[v], next);
-        }
-        if (Mantissa < 3 && _mm512_cmpgt_epi32_mask(most, sixteen) != 0) {
-            for (unsigned v = 0; v < vectors; ++v) {
-                const __m512i bits = _mm512_subs_epu16(count[v], sixteen);
-                const __m512i high = _mm512_and_si512(x[v], low_bits(bits));
-                extra[v] = _mm512_or_si512(extra[v], _mm512_slli_epi32(high, 16));
-                x[v] = _mm512_srlv_epi32(x[v], bits);
+            if (Mantissa != whole_tokens && _mm512_test_epi32_mask(most, most) != 0) {
+                for (unsigned v = 0; v < vectors; ++v) {
+                    const __m512i bits = Mantissa == 3 ? count[v] : _mm512_min_epu32(count[v], sixteen);
+                    extra[v] = _mm512_and_si512(x[v], low_bits(bits));
+                    x[v] = _mm512_srlv_epi32(x[v], bits);
+                }
+                for (unsigned v = 0; v < vectors; ++v) x[v] = refill(x[v], next);
             }
-            for (unsigned v = 0; v < vectors; ++v) x[v] = refill(x[v], next);
+            if (Mantissa < 3 && _mm512_cmpgt_epi32_mask(most, sixteen) != 0) {
+                for (unsigned v = 0; v < vectors; ++v) {
+                    const __m512i bits = _mm512_subs_epu16(count[v], sixteen);
+                    const __m512i high = _mm512_and_si512(x[v], low_bits(bits));
+                    extra[v] = _mm512_or_si512(extra[v], _mm512_slli_epi32(high, 16));
+                    x[v] = _mm512_srlv_epi32(x[v], bits);
+                }
+                for (unsigned v = 0; v < vectors; ++v) x[v] = refill(x[v], next);
+            }
+            for (unsigned v = 0; v < vectors; ++v) {
+                const __m512i mantissa_mask = _mm512_set1_epi32((1 << Mantissa) - 1);
+                const __m512i leading =
+                    _mm512_or_si512(_mm512_and_si512(_mm512_srli_epi32(token[v], 1), mantissa_mask),
+                                    _mm512_set1_epi32(1 << Mantissa));
+                const __m512i magnitude = _mm512_or_si512(_mm512_sllv_epi32(leading, count[v]), extra[v]);
+                const __m512i large =
+                    _mm512_or_si512(_mm512_slli_epi32(magnitude, 1), _mm512_and_si512(token[v], one));
+                const __mmask16 is_large =
+                    _mm512_cmpge_epi32_mask(token[v], _mm512_set1_epi32(2 << Mantissa));
+                _mm512_storeu_si512(differences + v * width,
+                                    _mm512_mask_mov_epi32(token[v], is_large, large));
+            }
         }
-        for (unsigned v = 0; v < vectors; ++v) {
-            const __m512i mantissa_mask = _mm512_set1_epi32((1 << Mantissa) - 1);
-            const __m512i leading =
-                _mm512_or_si512(_mm512_and_si512(_mm512_srli_epi32(token[v], 1), mantissa_mask),
-                                _mm512_set1_epi32(1 << Mantissa));
-            const __m512i magnitude = _mm512_or_si512(_mm512_sllv_epi32(leading, count[v]), extra[v]);
-            const __m512i large =
-                _mm512_or_si512(_mm512_slli_epi32(magnitude, 1), _mm512_and_si512(token[v], one));
-            const __mmask16 is_large = _mm512_cmpge_epi32_mask(token[v], _mm512_set1_epi32(2 << Mantissa));
-            _mm512_storeu_si512(differences + v * width, _mm512_mask_mov_epi32(token[v], is_large, large));
-        }
+        for (unsigned v = 0; v < vectors; ++v) _mm512_storeu_si512(&decoder.states[v * width], x[v]);
+        decoder.next = next;
     }
-    for (unsigned v = 0; v < vectors; ++v) _mm512_storeu_si512(&decoder.states[v * width], x[v]);
-    decoder.next = next;
-}
 
-template <unsigned Mantissa, unsigned Lanes>
-BITX_AVX512 void encode_groups(RansEncoder& encoder, const EncodeTable* tables, const std::uint8_t* contexts,
-                               const std::uint8_t* tokens, const std::uint32_t* differences,
-                               std::size_t groups) noexcept {
-    const __m512i sixteen = _mm512_set1_epi32(16);
-    constexpr unsigned vectors = Lanes / width;
-    __m512i x[vectors];
-    for (unsigned v = 0; v < vectors; ++v) x[v] = _mm512_loadu_si512(&encoder.states[v * width]);
-    std::uint16_t* next = encoder.next;
-    for (std::size_t group = groups; group-- > 0;) {
-        const std::size_t first = group * Lanes;
-        __m512i token[vectors];
-        __m512i count[vectors];
-        __m512i extra[vectors];
-        __m512i most = _mm512_setzero_si512();
-        for (unsigned v = 0; v < vectors; ++v) {
-            token[v] = load16(tokens + first + v * width);
-            count[v] = extra_counts<Mantissa>(token[v]);
-            most = _mm512_max_epu32(most, count[v]);
-            if constexpr (Mantissa == whole_tokens) continue;
-            const __m512i z = _mm512_loadu_si512(differences + first + v * width);
-            extra[v] = _mm512_and_si512(_mm512_srli_epi32(z, 1), low_bits(count[v]));
+    template <unsigned Mantissa, unsigned Lanes>
+    BITX_AVX512 static void encode(RansEncoder& encoder, const EncodeTable* tables,
+                                   const std::uint8_t* contexts, const std::uint8_t* tokens,
+                                   const std::uint32_t* differences, std::size_t groups) noexcept {
+        const __m512i sixteen = _mm512_set1_epi32(16);
+        constexpr unsigned vectors = Lanes / width;
+        __m512i x[vectors];
+        for (unsigned v = 0; v < vectors; ++v) x[v] = _mm512_loadu_si512(&encoder.states[v * width]);
+        std::uint16_t* next = encoder.next;
+        for (std::size_t group = groups; group-- > 0;) {
+            const std::size_t first = group * Lanes;
+            __m512i token[vectors];
+            __m512i count[vectors];
+            __m512i extra[vectors];
+            __m512i most = _mm512_setzero_si512();
+            for (unsigned v = 0; v < vectors; ++v) {
+                token[v] = load16(tokens + first + v * width);
+                count[v] = extra_counts<Mantissa>(token[v]);
+                most = _mm512_max_epu32(most, count[v]);
+                if constexpr (Mantissa == whole_tokens) continue;
+                const __m512i z = _mm512_loadu_si512(differences + first + v * width);
+                extra[v] = _mm512_and_si512(_mm512_srli_epi32(z, 1), low_bits(count[v]));
+            }
+            if (Mantissa < 3 && _mm512_cmpgt_epi32_mask(most, sixteen) != 0)
+                for (unsigned v = vectors; v-- > 0;)
+                    x[v] = put_bits(x[v], _mm512_srli_epi32(extra[v], 16),
+                                    _mm512_subs_epu16(count[v], sixteen), next);
+            if (Mantissa != whole_tokens && _mm512_test_epi32_mask(most, most) != 0)
+                for (unsigned v = vectors; v-- > 0;)
+                    x[v] = put_bits(x[v], _mm512_and_si512(extra[v], _mm512_set1_epi32(0xffff)),
+                                    _mm512_min_epu32(count[v], sixteen), next);
+            for (unsigned v = vectors; v-- > 0;) {
+                const __m512i place =
+                    _mm512_or_si512(_mm512_slli_epi32(load16(contexts + first + v * width), 8), token[v]);
+                const __m512i entry = _mm512_i32gather_epi32(place, tables, 4);
+                const __m512i frequency = _mm512_and_si512(entry, _mm512_set1_epi32(0xffff));
+                const __mmask16 full =
+                    _mm512_cmpge_epi32_mask(_mm512_srli_epi32(x[v], 32 - probability_bits), frequency);
+                x[v] = put_words(x[v], full, next);
+                x[v] = step(x[v], frequency, _mm512_srli_epi32(entry, 16));
+            }
         }
-        if (Mantissa < 3 && _mm512_cmpgt_epi32_mask(most, sixteen) != 0)
-            for (unsigned v = vectors; v-- > 0;)
-                x[v] = put_bits(x[v], _mm512_srli_epi32(extra[v], 16), _mm512_subs_epu16(count[v], sixteen),
-                                next);
-        if (Mantissa != whole_tokens && _mm512_test_epi32_mask(most, most) != 0)
-            for (unsigned v = vectors; v-- > 0;)
-                x[v] = put_bits(x[v], _mm512_and_si512(extra[v], _mm512_set1_epi32(0xffff)),
-                                _mm512_min_epu32(count[v], sixteen), next);
-        for (unsigned v = vectors; v-- > 0;) {
-            const __m512i place =
-                _mm512_or_si512(_mm512_slli_epi32(load16(contexts + first + v * width), 8), token[v]);
-            const __m512i entry = _mm512_i32gather_epi32(place, tables, 4);
-            const __m512i frequency = _mm512_and_si512(entry, _mm512_set1_epi32(0xffff));
-            const __mmask16 full =
-                _mm512_cmpge_epi32_mask(_mm512_srli_epi32(x[v], 32 - probability_bits), frequency);
-            x[v] = put_words(x[v], full, next);
-            x[v] = step(x[v], frequency, _mm512_srli_epi32(entry, 16));
-        }
+        for (unsigned v = 0; v < vectors; ++v) _mm512_storeu_si512(&encoder.states[v * width], x[v]);
+        encoder.next = next;
     }
-    for (unsigned v = 0; v < vectors; ++v) _mm512_storeu_si512(&encoder.states[v * width], x[v]);
-    encoder.next = next;
-}
-
-template <unsigned Lanes>
-void decode_lanes(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
-                  std::size_t count, unsigned mantissa, std::uint32_t* differences) noexcept {
-    const std::size_t groups = count / Lanes;
-    const std::size_t whole = groups * Lanes;
-    if (mantissa == 3)
-        decode_groups<3, Lanes>(decoder, tables, contexts, groups, differences);
-    else if (mantissa == whole_tokens)
-        decode_groups<whole_tokens, Lanes>(decoder, tables, contexts, groups, differences);
-    else
-        decode_groups<2, Lanes>(decoder, tables, contexts, groups, differences);
-    scalar::rans_decode(decoder, tables, contexts + whole, count - whole, mantissa, differences + whole);
-}
-
-template <unsigned Lanes>
-void encode_lanes(RansEncoder& encoder, const EncodeTable* tables, const std::uint8_t* contexts,
-                  const std::uint8_t* tokens, const std::uint32_t* differences, std::size_t count,
-                  unsigned mantissa) noexcept {
-    const std::size_t groups = count / Lanes;
-    const std::size_t whole = groups * Lanes;
-    scalar::rans_encode(encoder, tables, contexts + whole, tokens + whole, differences + whole, count - whole,
-                        mantissa);
-    if (mantissa == 3)
-        encode_groups<3, Lanes>(encoder, tables, contexts, tokens, differences, groups);
-    else if (mantissa == whole_tokens)
-        encode_groups<whole_tokens, Lanes>(encoder, tables, contexts, tokens, differences, groups);
-    else
-        encode_groups<2, Lanes>(encoder, tables, contexts, tokens, differences, groups);
-}
+};
 
 }  // namespace
 
@@ -217,9 +193,9 @@ void rans_decode(RansDecoder& decoder, const DecodeTable* tables, const std::uin
                  std::size_t count, unsigned mantissa, std::uint32_t* differences) noexcept {
     switch (decoder.lanes) {
         case 32:
-            return decode_lanes<32>(decoder, tables, contexts, count, mantissa, differences);
+            return decode_by_groups<Groups, 32>(decoder, tables, contexts, count, mantissa, differences);
         case 16:
-            return decode_lanes<16>(decoder, tables, contexts, count, mantissa, differences);
+            return decode_by_groups<Groups, 16>(decoder, tables, contexts, count, mantissa, differences);
         default:
             return avx2::rans_decode(decoder, tables, contexts, count, mantissa, differences);
     }
@@ -230,9 +206,11 @@ void rans_encode(RansEncoder& encoder, const EncodeTable* tables, const std::uin
                  unsigned mantissa) noexcept {
     switch (encoder.lanes) {
         case 32:
-            return encode_lanes<32>(encoder, tables, contexts, tokens, differences, count, mantissa);
+            return encode_by_groups<Groups, 32>(encoder, tables, contexts, tokens, differences, count,
+                                                mantissa);
         case 16:
-            return encode_lanes<16>(encoder, tables, contexts, tokens, differences, count, mantissa);
+            return encode_by_groups<Groups, 16>(encoder, tables, contexts, tokens, differences, count,
+                                                mantissa);
         default:
             return avx2::rans_encode(encoder, tables, contexts, tokens, differences, count, mantissa);
     }
