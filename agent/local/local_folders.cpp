@@ -60,8 +60,8 @@ bool is_file_of(const fs::path& path, std::uint64_t size) {
 
 }  // namespace
 
-LocalFolders::LocalFolders(fs::path lfs_objects, const std::vector<fs::path>& folders, fs::path hashes)
-    : hashes_(std::move(hashes)), object_folders_{std::move(lfs_objects)} {
+LocalFolders::LocalFolders(fs::path lfs_objects, const std::vector<fs::path>& folders)
+    : object_folders_{std::move(lfs_objects)} {
     for (const fs::path& folder : folders) add(folder);
 }
 
@@ -102,18 +102,22 @@ void LocalFolders::scan(const fs::path& folder) {
     }
 }
 
-std::optional<fs::path> LocalFolders::find(const codec::Digest& oid, std::uint64_t size) {
+std::optional<fs::path> LocalFolders::find(const codec::Digest& oid, std::uint64_t size) const {
     for (const fs::path& folder : object_folders_)
         if (const fs::path path = object_path(folder, oid); is_file_of(path, size)) return path;
     if (const auto found = named_.find(oid); found != named_.end() && is_file_of(found->second, size))
         return found->second;
+    return std::nullopt;
+}
+
+std::vector<fs::path> LocalFolders::of_size(std::uint64_t size) {
     if (!scanned_)
         for (const fs::path& folder : plain_folders_) scan(folder);
     scanned_ = true;
     const auto [first, last] = by_size_.equal_range(size);
-    for (auto file = first; file != last; ++file)
-        if (hashes_.of(file->second) == oid) return file->second;
-    return std::nullopt;
+    std::vector<fs::path> paths;
+    for (auto file = first; file != last; ++file) paths.push_back(file->second);
+    return paths;
 }
 
 std::vector<LocalFolders::Object> LocalFolders::newest_objects(std::size_t limit) const {
@@ -139,6 +143,16 @@ std::vector<LocalFolders::Object> LocalFolders::newest_objects(std::size_t limit
     for (const Dated& each : dated)
         if (objects.size() < limit) objects.push_back(each.object);
     return objects;
+}
+
+fs::path user_cache_directory() {
+    // NOLINTBEGIN(concurrency-mt-unsafe): nobody sets variables
+    if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/')
+        return fs::path(cache) / "git-bitx";
+    if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/')
+        return fs::path(home) / ".cache" / "git-bitx";
+    // NOLINTEND(concurrency-mt-unsafe)
+    return {};
 }
 
 std::optional<fs::path> hugging_face_cache() {

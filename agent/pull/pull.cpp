@@ -58,6 +58,8 @@ std::unique_ptr<PartialFile> Pull::pull(const codec::Digest& oid, std::uint64_t 
                     store_.describe() + ", and the repository asks for " + std::to_string(size));
     auto partial = std::make_unique<PartialFile>(directory, oid.hex(), size, modes);
     try {
+        const auto same = local_ == nullptr ? std::nullopt : local_->add(recipe, resources_.pool());
+        if (same && FilePull(*this, *partial, size, progress).copy(*same, oid)) return partial;
         FilePull(*this, *partial, size, progress).build(recipe);
     } catch (const StoppedError&) {  // what was cut off is gone on with
         throw;

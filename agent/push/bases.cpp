@@ -50,13 +50,13 @@ std::shared_ptr<const BaseModel> Bases::read(const DeclaredBase& base) {
     try {
         const codec::Manifest manifest = store_.manifest(name, codec::Digest::from_hex(base.revision));
         std::vector<codec::Recipe> recipes(manifest.files.size());
-        pool_.parallel_for(recipes.size(),
-                           [&](std::size_t i) { recipes[i] = store_.recipe(manifest.files[i].oid); });
+        pool_.parallel_for(recipes.size(), [&](std::size_t i) {
+            recipes[i] = store_.recipe(manifest.files[i].oid);
+            if (local_ != nullptr) local_->add(recipes[i], pool_);
+        });
         auto model = std::make_shared<BaseModel>();
-        for (std::size_t i = 0; i < recipes.size(); ++i) {
+        for (std::size_t i = 0; i < recipes.size(); ++i)
             model->add(manifest.files[i].path, recipes[i], name + ' ' + manifest.files[i].path);
-            if (local_ != nullptr) local_->add(recipes[i]);
-        }
         return model;
     } catch (const AbsentError& error) {
         throw Error("the base " + name + "@" + base.revision.substr(0, 12) + " is not in " +
@@ -74,7 +74,7 @@ std::shared_ptr<const BaseModel> Bases::neighbour(const std::string& path, const
             if (!recipe) continue;
             auto model = std::make_shared<BaseModel>();
             model->add(path, *recipe, "version " + versions[i].substr(0, 12) + " of " + path);
-            if (local_ != nullptr) local_->add(*recipe);
+            if (local_ != nullptr) local_->add(*recipe, pool_);
             return model;
         } catch (const DamagedError& error) {
             warn(error.fault() + "; not taken for a base");

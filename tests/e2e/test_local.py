@@ -92,6 +92,9 @@ def plain(tmp_path, file):
     folder = tmp_path / "downloads" / "some model"
     folder.mkdir(parents=True)
     shutil.copy(file, folder / "weights.safetensors")
+    for i in range(3):  # others of the same size beside it
+        models.write(folder / f"other-{i}.safetensors", models.moved(models.read(file), 1e-3, seed=11 + i))
+    assert len({path.stat().st_size for path in folder.iterdir()}) == 1
     return tmp_path / "downloads"
 
 
@@ -183,17 +186,42 @@ def test_a_local_file_that_changed_costs_a_download_and_no_wrong_byte(machine, s
     wanted = tuned if whole else base
     hub = hugging_face(tmp_path, wanted)
     (blob,) = hub.glob("models--*/blobs/*")
-    with open(blob, "r+b") as file:  # every 64 KiB: whatever is read is wrong
-        for offset in range(0, blob.stat().st_size, 64 << 10):
-            file.seek(offset)
-            byte = file.read(1)
-            file.seek(offset)
-            file.write(bytes([byte[0] ^ 1]))
+    for offset in range(0, blob.stat().st_size, 64 << 10):  # whatever is read is wrong
+        flip(blob, offset)
     use(machine, hub)
     log.new()
     clone = machine.clone(machine.root / "tuned.git", "clone")
     assert same(clone / "model.safetensors", tuned)
     assert blobs(log.new())
+
+
+def flip(path, offset):
+    with open(path, "r+b") as file:
+        file.seek(offset)
+        byte = file.read(1)
+        file.seek(offset)
+        file.write(bytes([byte[0] ^ 1]))
+
+
+@pytest.mark.parametrize("changed", [None, 0.01, 0.5, -1], ids=["the same", "first", "middle", "last byte"])
+def test_a_file_of_a_plain_folder_is_taken_as_far_as_it_is_the_same(machine, served, family, tmp_path, changed):
+    server, log = served
+    publish(machine, server, "base", family[0])
+    folder = plain(tmp_path, family[0])
+    file = folder / "some model" / "weights.safetensors"
+    size = file.stat().st_size
+    if changed is not None:
+        flip(file, size - 1 if changed < 0 else int(size * changed))
+    use(machine, folder)
+    log.new()
+    clone = machine.clone(machine.root / "base.git", "clone")
+    assert same(clone / "model.safetensors", family[0])
+    (last,) = json.loads(machine.git(clone, "bitx", "stats", "--last", "--json").stdout)
+    assert last["means"]["local"]["raw"] > size / 2
+    asked = [(key, sent) for _, key, _, sent in log.new() if key.startswith("blobs/")]
+    if changed is None:
+        assert last["means"]["local"]["raw"] == size
+        assert not asked
 
 
 def test_install_offers_the_hugging_face_cache_and_adds_nothing(bare_machine):

@@ -17,7 +17,7 @@ std::string object_name() {
 }
 
 std::optional<std::filesystem::path> found_in(const ScratchFolder& scratch, const std::string& folder) {
-    return LocalFolders(scratch / "none", {scratch / folder}, scratch / "hashes").find(oid, bytes.size());
+    return LocalFolders(scratch / "none", {scratch / folder}).find(oid, bytes.size());
 }
 
 }  // namespace
@@ -36,32 +36,21 @@ TEST_CASE("a file is found by its name in a repository, its LFS objects, and the
     }
 }
 
-TEST_CASE("a file of a plain folder is found by its bytes, which are hashed once") {
+TEST_CASE("files of a plain folder are found by their size") {
     ScratchFolder scratch;
     write_file(scratch / "top/a model/weights", bytes);
-    write_file(scratch / "top/other", std::string(bytes.size(), 'c'));
+    write_file(scratch / "top/other", bytes + "x");
     write_file(scratch / "top/.hidden/weights", bytes);
-    CHECK(found_in(scratch, "top") == scratch / "top/a model/weights");
-    const auto remembered = std::filesystem::file_size(scratch / "hashes");
-    CHECK(remembered > 0);
-    CHECK(found_in(scratch, "top"));
-    CHECK(std::filesystem::file_size(scratch / "hashes") == remembered);
-    write_file(scratch / "top/a model/weights", std::string(bytes.size(), 'd'));
-    CHECK(!found_in(scratch, "top"));
-}
-
-TEST_CASE("what is remembered and does not parse is passed over") {
-    ScratchFolder scratch;
-    write_file(scratch / "top/weights", bytes);
-    write_file(scratch / "hashes",
-               "\n|\nzz|\n" + std::string(64, 'x') + " 1|" + (scratch / "top/weights").string());
-    CHECK(found_in(scratch, "top"));
+    LocalFolders folders(scratch / "none", {scratch / "top"});
+    CHECK(!folders.find(oid, bytes.size()));
+    CHECK(folders.of_size(bytes.size()) == std::vector{scratch / "top/a model/weights"});
+    CHECK(folders.of_size(bytes.size() + 2).empty());
 }
 
 TEST_CASE("the newest objects come first") {
     ScratchFolder scratch;
     write_file(scratch / "objects" / object_name(), bytes);
-    const LocalFolders folders(scratch / "objects", {}, scratch / "hashes");
+    const LocalFolders folders(scratch / "objects", {});
     const auto objects = folders.newest_objects(10);
     REQUIRE(objects.size() == 1);
     CHECK(objects[0].oid == oid);
