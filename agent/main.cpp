@@ -10,6 +10,9 @@ int main(int argc, char** argv) {
     // Many threads take turns with large buffers: with a heap each, what all keep free would pass
     // bitx.memory.
     mallopt(M_ARENA_MAX, 2);
+    // Buffers of the size of windows and most tensors come and go all the time: not each with new pages.
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 128 << 20);
 #endif
     return bitx::agent::run(argc, argv);
 }

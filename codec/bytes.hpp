@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +28,23 @@ inline ByteView as_bytes(std::string_view text) {
 inline std::string_view as_text(ByteView bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
+
+/// Memory of a fixed size that is not set to anything: for what is about to be filled as a whole.
+class Buffer {
+  public:
+    Buffer() = default;
+    explicit Buffer(std::size_t size)
+        : bytes_(std::make_unique_for_overwrite<std::byte[]>(size)), size_(size) {}
+
+    std::byte* data() const { return bytes_.get(); }
+    std::size_t size() const { return size_; }
+    operator MutableByteView() const { return {bytes_.get(), size_}; }
+    operator ByteView() const { return {bytes_.get(), size_}; }
+
+  private:
+    std::unique_ptr<std::byte[]> bytes_;
+    std::size_t size_ = 0;
+};
 
 /// Reads a foreign byte string from front to back; every read is checked against what is left and throws
 /// CorruptError past the end. The bytes must outlive the cursor and the views that it returns.

@@ -77,7 +77,7 @@ void Pull::FilePull::fetch(const WindowUse& window) {
         return;
     }
     const auto share = pull_.resources_.window_memory(BlobReader::memory_for(window.range.blob));
-    codec::Bytes bytes(window.range.length);
+    const codec::Buffer bytes(window.range.length);
     pull_.reader_.read(window.range, bytes);
     count_means(window);
     const auto writing = pull_.resources_.clock().span(Stage::write);

@@ -7,6 +7,27 @@
 #include "codec/hash.hpp"
 
 namespace bitx::agent {
+namespace {
+
+// Tensors of fewer elements do not pay for distributions of their own (measured on cuts of real checkpoints).
+constexpr std::uint64_t least_elements_alone = 12 << 10;
+
+bool follows(const std::optional<codec::MemberBase>& base, const codec::Member& before) {
+    if (!base || !before.base) return !base && !before.base;
+    return base->blob == before.base->blob && before.base->length == before.length &&
+           base->offset == before.base->offset + before.length;
+}
+
+// Short neighbours of one dtype whose bases are neighbours, too, are one member: they share its distributions.
+bool join(codec::Member& before, const codec::Member& member) {
+    if (before.dtype != member.dtype || !follows(member.base, before)) return false;
+    if (before.row_length != member.row_length) before.row_length = 0;
+    if (member.base) before.base->length += member.base->length;
+    before.length += member.length;
+    return true;
+}
+
+}  // namespace
 
 FilePush::FilePush(Push& push, const PushedFile& file, const FileBases& bases, const Progress& progress)
     : push_(push),
@@ -60,7 +81,8 @@ void FilePush::submit(TaskGroup& tasks, std::shared_ptr<LoadedUnit> unit) {
     }
     if (unit->plan.is_inline()) {
         count_done(2 * unit->memory.size());
-        literals_[unit->index] = std::move(unit->memory);
+        const codec::ByteView literal = unit->memory;
+        literals_[unit->index].assign(literal.begin(), literal.end());
         return;
     }
     tasks.run([this, unit = std::move(unit)] { store_unit(*unit); });
@@ -126,7 +148,7 @@ codec::BlobKey FilePush::store_blob(LoadedUnit& unit, const codec::Digest& sha25
         if (header.depth() == 0) report.bases.clear();
         codec::Bytes head = codec::write_blob_header(header);
         report.stored = head.size() + header.frames_length();
-        codec::Bytes().swap(unit.memory);
+        unit.memory = {};
         const remote::Body body = frames->body(head);
         if (!unit.streamed) unit.share.shrink(2 * body.memory.size());
         {
@@ -188,6 +210,7 @@ bool FilePush::drop_costly_bases(const codec::BlobHeader& header, std::vector<co
 
 std::vector<codec::Member> FilePush::members_of(const LoadedUnit& unit, std::vector<std::string>& sources) {
     std::vector<codec::Member> members;
+    bool short_before = false;
     for (const Part& part : unit.plan.parts) {
         codec::Member member{.length = part.length};
         if (part.tensor >= 0) {
@@ -200,7 +223,9 @@ std::vector<codec::Member> FilePush::members_of(const LoadedUnit& unit, std::vec
                                             std::min(base->range.length, part.length)};
             if (std::ranges::find(sources, base->source) == sources.end()) sources.push_back(base->source);
         }
-        members.push_back(member);
+        const bool is_short = part.length / width(member.dtype) < least_elements_alone;
+        if (!is_short || !short_before || !join(members.back(), member)) members.push_back(member);
+        short_before = is_short;
     }
     return members;
 }

@@ -59,7 +59,8 @@ void UnitReader::read_chunks(const Take& take, const std::function<bool()>& give
         unit->plan = {.kind = UnitKind::chunk,
                       .parts = {{.file_offset = position_, .length = length}},
                       .length = length};
-        unit->memory.assign(ahead.begin(), ahead.begin() + static_cast<std::ptrdiff_t>(length));
+        unit->memory = codec::Buffer(length);
+        std::copy_n(ahead.begin(), length, unit->memory.data());
         unit->bytes.memory = unit->memory;
         ahead.erase(ahead.begin(), ahead.begin() + static_cast<std::ptrdiff_t>(length));
         advance(unit->memory);
@@ -84,7 +85,7 @@ std::shared_ptr<LoadedUnit> UnitReader::begin_unit(std::size_t index) {
         loaded->bytes.file = &input_;
         loaded->bytes.file_offset = unit.parts.front().file_offset;
     } else {
-        loaded->memory.resize(unit.length);
+        loaded->memory = codec::Buffer(unit.length);
         loaded->bytes.memory = loaded->memory;
     }
     return loaded;
@@ -95,7 +96,7 @@ void UnitReader::load_part(LoadedUnit& unit, const Part& part) {
     for (std::uint64_t done = 0; done < part.length;) {
         const std::size_t size =
             std::min<std::uint64_t>(part.length - done, unit.streamed ? block.size() : read_block);
-        const codec::MutableByteView bytes = codec::MutableByteView(unit.streamed ? block : unit.memory)
+        const codec::MutableByteView bytes = (unit.streamed ? codec::MutableByteView(block) : unit.memory)
                                                  .subspan(unit.streamed ? 0 : part.unit_offset + done, size);
         read_input(part.file_offset + done, bytes);
         advance(bytes);

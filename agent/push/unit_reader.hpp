@@ -23,7 +23,7 @@ struct LoadedUnit {
     std::size_t index = 0;  ///< in the file
     Unit plan;
     bool streamed = false;  ///< too large for memory: only hashed, to be read again
-    codec::Bytes memory;    ///< empty for a streamed unit
+    codec::Buffer memory;   ///< empty for a streamed unit
     UnitBytes bytes;
     codec::Sha256 hash;  ///< of a streamed unit
     std::atomic<std::uint64_t> coded = 0;

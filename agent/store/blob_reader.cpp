@@ -41,7 +41,7 @@ BlobReader::Ranges BlobReader::read(std::span<const BlobRange> ranges) {
 
 BlobReader::Bases BlobReader::read(std::span<const BlobRange> ranges, Check check) {
     Bases result;
-    result.bytes.resize(
+    result.bytes = codec::Buffer(
         std::accumulate(ranges.begin(), ranges.end(), std::size_t{0},
                         [](std::size_t sum, const BlobRange& range) { return sum + range.length; }));
     codec::MutableByteView rest = result.bytes;
@@ -102,20 +102,21 @@ bool BlobReader::read_local(const OpenBlob& blob, std::size_t first, std::size_t
     if (local_ == nullptr || !local_->find(blob.key.sha256)) return false;
     const std::uint64_t begin = blob.index[first].raw_offset;
     const std::uint64_t end = blob.index[last - 1].raw_offset + blob.index[last - 1].raw_length;
-    codec::Bytes bytes(end - begin);
+    const std::uint64_t from = std::max(offset, begin);
+    const std::uint64_t to = std::min(offset + out.size(), end);
+    const bool whole = to - from == end - begin;
+    const codec::Buffer partial(whole ? 0 : end - begin);
+    const codec::MutableByteView bytes = whole ? out.subspan(from - offset, end - begin) : partial;
     if (!local_->read({blob.key, begin, end - begin}, bytes)) return false;
     for (std::size_t i = first; i < last; ++i) {
         const FramePlace& place = blob.index[i];
-        const auto frame = codec::ByteView(bytes).subspan(place.raw_offset - begin, place.raw_length);
+        const auto frame = bytes.subspan(place.raw_offset - begin, place.raw_length);
         if (codec::checksum(frame) == blob.header.frames[i].checksum) continue;
         local_->forget(blob.key.sha256);
         return false;
     }
-    const std::uint64_t from = std::max(offset, begin);
-    const std::uint64_t to = std::min(offset + out.size(), end);
     if (role == Role::base) resources_.base_bytes().local += to - from;
-    std::ranges::copy(codec::ByteView(bytes).subspan(from - begin, to - from),
-                      out.subspan(from - offset).begin());
+    if (!whole) std::ranges::copy(bytes.subspan(from - begin, to - from), out.subspan(from - offset).begin());
     return true;
 }
 

@@ -36,7 +36,7 @@ class BlobReader {
 
     /// Reads many ranges; neighbours of one blob are read together. The views are as long as their ranges.
     struct Ranges {
-        codec::Bytes bytes;
+        codec::Buffer bytes;
         std::vector<codec::ByteView> views;
     };
     Ranges read(std::span<const codec::BlobRange> ranges);

@@ -58,3 +58,23 @@ def test_rows_cut_from_an_embedding(machine, store, weights, tmp_path):
     machine.model("tuned", store, cut, "--base", "acme/minilm")
     assert stored_bytes(store) - before < 0.46 * cut.stat().st_size
     assert same(machine.clone(machine.root / "tuned.git", "clone") / "model.safetensors", cut)
+
+
+def test_short_tensors_share_distributions(machine, store, weights, tmp_path):
+    """An adapter has hundreds of them: its next checkpoint costs about what one large tensor of the same bytes would."""
+    sizes = {}
+    for name, elements in (("adapter", 3072), ("large", 1 << 20)):
+        files = []
+        for step in ("tuned-step200", "tuned"):
+            tensors = models.read(weights / "minilm-bf16" / f"{step}.safetensors")
+            data = b"".join(tensors[t][2] for t in sorted(tensors) if tensors[t][0] == "BF16")[: 8 << 20]
+            cut = {f"layer.{i:04}": ("BF16", [8, elements // 8], data[at : at + 2 * elements])
+                   for i, at in enumerate(range(0, len(data) - 2 * elements + 1, 2 * elements))}
+            files.append(models.write(tmp_path / f"{name}-{step}", cut))
+        repository = machine.model(name, store, files[0])
+        before = stored_bytes(store)
+        machine.commit(repository, "next checkpoint", model=files[1])
+        machine.git(repository, "push", "-q", "origin", "main")
+        sizes[name] = stored_bytes(store) - before
+        assert same(machine.clone(machine.root / f"{name}.git", f"{name} again") / "model.safetensors", files[1])
+    assert sizes["adapter"] < 1.1 * sizes["large"], sizes
