@@ -103,6 +103,9 @@ class Cursor {
 /// Appends to a byte string in the encodings that Cursor reads.
 class ByteWriter {
   public:
+    /// So many bytes more will be appended, about.
+    void expect(std::size_t more) { bytes_.reserve(bytes_.size() + more); }
+
     void append(ByteView bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
 
     template <std::unsigned_integral T>

@@ -18,7 +18,8 @@ bool follows(const std::optional<codec::MemberBase>& base, const codec::Member& 
            base->offset == before.base->offset + before.length;
 }
 
-// Short neighbours of one dtype whose bases are neighbours, too, are one member: they share its distributions.
+// Short neighbours of one dtype whose bases are neighbours, too, are one member: they share its
+// distributions.
 bool join(codec::Member& before, const codec::Member& member) {
     if (before.dtype != member.dtype || !follows(member.base, before)) return false;
     if (before.row_length != member.row_length) before.row_length = 0;

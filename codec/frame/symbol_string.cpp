@@ -33,6 +33,39 @@ bool frequencies_of_nibbles(std::span<const std::uint8_t> nibbles, Frequencies& 
     return frequencies_of(levels, frequencies);
 }
 
+// What an encoder does with a state. Its quotient by a frequency f is taken by a reciprocal: the state is
+// below f * 2^22 and f below 2^10, so an error of less than 1 in 2^42 / f changes it by less than 1 / f.
+class Steps {
+  public:
+    explicit Steps(std::span<const std::uint16_t> frequencies) {
+        std::uint32_t start = 0;
+        for (std::size_t i = 0; i < frequencies.size(); ++i) {
+            const std::uint32_t frequency = frequencies[i];
+            if (frequency != 0) steps_[i] = {(one - 1) / frequency + 1, frequency, start};
+            start += frequency;
+        }
+    }
+
+    bool gives_word(std::uint8_t symbol, std::uint32_t state) const {
+        return state >> (32 - kernel::probability_bits) >= steps_[symbol].frequency;
+    }
+    std::uint32_t take(std::uint8_t symbol, std::uint32_t state) const {
+        const Step& step = steps_[symbol];
+        const auto quotient = static_cast<std::uint32_t>(state * step.reciprocal >> one_bits);
+        return (quotient << kernel::probability_bits) + (state - quotient * step.frequency) + step.start;
+    }
+
+  private:
+    static constexpr unsigned one_bits = 42;
+    static constexpr std::uint64_t one = std::uint64_t{1} << one_bits;
+    struct Step {
+        std::uint64_t reciprocal = 0;
+        std::uint32_t frequency = 0;
+        std::uint32_t start = 0;
+    };
+    std::array<Step, symbol_string_alphabet> steps_{};
+};
+
 }  // namespace
 
 void append_symbols(std::span<const std::uint8_t> symbols, ByteWriter& out) {
@@ -52,23 +85,22 @@ void append_symbols(std::span<const std::uint8_t> symbols, ByteWriter& out) {
         out.integer(static_cast<std::uint8_t>(nibbles[i] | nibbles[i + 1] << 4));
 
     Frequencies frequencies;
-    kernel::EncodeTable table;
     frequencies_of_nibbles(nibbles, frequencies);
-    build(frequencies, table);
-    std::vector<std::uint16_t> words;
+    const Steps steps{std::span(frequencies).first(highest + 1U)};
+    // Whether a symbol gives a word cannot be foreseen: without a branch, that costs nothing. There is room
+    // for one word more than there are at most.
+    std::vector<std::uint16_t> words(symbols.size() + 1);
+    std::size_t first = words.size();
     std::uint32_t state = kernel::rans_low;
     for (std::size_t i = symbols.size(); i-- > 0;) {
-        const std::uint32_t frequency = table[symbols[i]] & 0xffff;
-        if (state >> (32 - kernel::probability_bits) >= frequency) {
-            words.push_back(static_cast<std::uint16_t>(state));
-            state >>= 16;
-        }
-        state =
-            (state / frequency << kernel::probability_bits) + state % frequency + (table[symbols[i]] >> 16);
+        words[first - 1] = static_cast<std::uint16_t>(state);
+        const bool gives = steps.gives_word(symbols[i], state);
+        first -= gives ? 1 : 0;
+        state = steps.take(symbols[i], gives ? state >> 16 : state);
     }
-    out.varint(words.size());
+    out.varint(words.size() - first);
     out.integer(state);
-    for (std::size_t i = words.size(); i-- > 0;) out.integer(words[i]);
+    out.append(std::as_bytes(std::span(words).subspan(first)));
 }
 
 std::vector<std::uint8_t> read_symbols(Cursor& cursor, std::size_t count) {

@@ -269,9 +269,13 @@ void UlpCoder::encode_elements(ByteView raw, ByteView base, const Model& model, 
                             model.mantissa());
         end = first;
     }
+    const auto states = std::as_bytes(std::span(encoder.states).first(encoder.lanes));
+    const auto words =
+        std::as_bytes(std::span<const std::uint16_t>(encoder.next, words_.data() + words_.size()));
+    out.expect(low_.size() + states.size() + words.size());
     out.append(low_);
-    out.append(std::as_bytes(std::span(encoder.states).first(encoder.lanes)));
-    out.append(std::as_bytes(std::span<const std::uint16_t>(encoder.next, words_.data() + words_.size())));
+    out.append(states);
+    out.append(words);
 }
 
 void UlpCoder::decode_elements(Cursor& cursor, ByteView base, const Model& model, MutableByteView raw) {

@@ -99,39 +99,45 @@ std::uint64_t cost_of(const Counts& a, const Counts& b, const Prices& prices) {
 }
 
 // Joins the two neighbours that gain most by it, until none gains and there are not too many. Where each
-// group went.
-std::vector<std::uint8_t> merge_neighbours(std::vector<Group>& groups, const Prices& prices) {
+// group went; `cost` is what all cost then.
+std::vector<std::uint8_t> merge_neighbours(std::span<Group> groups, const Prices& prices,
+                                           std::uint64_t& cost) {
     std::vector<std::uint8_t> context_of(groups.size());
+    std::vector<Group*> left;  // groups are large: they stay where they are
     constexpr Counts none{};
-    for (std::size_t i = 0; i < groups.size(); ++i) {
-        groups[i].cost = cost_of(groups[i].counts, none, prices);
-        groups[i].last = i;
+    for (Group& group : groups) {
+        group.cost = cost_of(group.counts, none, prices);
+        group.last = left.size();
+        left.push_back(&group);
     }
     const auto joined_cost = [&](std::size_t i) {
-        return cost_of(groups[i].counts, groups[i + 1].counts, prices);
+        return cost_of(left[i]->counts, left[i + 1]->counts, prices);
     };
     std::vector<std::uint64_t> joined;
-    for (std::size_t i = 0; i + 1 < groups.size(); ++i) joined.push_back(joined_cost(i));
+    for (std::size_t i = 0; i + 1 < left.size(); ++i) joined.push_back(joined_cost(i));
     const auto gain = [&](std::size_t i) {
-        return static_cast<std::int64_t>(groups[i].cost + groups[i + 1].cost - joined[i]);
+        return static_cast<std::int64_t>(left[i]->cost + left[i + 1]->cost - joined[i]);
     };
-    while (groups.size() > 1) {
+    while (left.size() > 1) {
         std::size_t best = 0;
-        for (std::size_t i = 1; i + 1 < groups.size(); ++i)
+        for (std::size_t i = 1; i + 1 < left.size(); ++i)
             if (gain(i) > gain(best)) best = i;
-        if (gain(best) <= 0 && groups.size() <= kernel::max_tables) break;
-        for (unsigned t = 0; t < prices.tokens; ++t) groups[best].counts[t] += groups[best + 1].counts[t];
-        groups[best].cost = joined[best];
-        groups[best].last = groups[best + 1].last;
+        if (gain(best) <= 0 && left.size() <= kernel::max_tables) break;
+        Group& group = *left[best];
+        for (unsigned t = 0; t < prices.tokens; ++t) group.counts[t] += left[best + 1]->counts[t];
+        group.cost = joined[best];
+        group.last = left[best + 1]->last;
         const auto gone = static_cast<std::ptrdiff_t>(best);
-        groups.erase(groups.begin() + gone + 1);
+        left.erase(left.begin() + gone + 1);
         joined.erase(joined.begin() + gone);
-        if (best + 1 < groups.size()) joined[best] = joined_cost(best);
+        if (best + 1 < left.size()) joined[best] = joined_cost(best);
         if (best > 0) joined[best - 1] = joined_cost(best - 1);
     }
+    cost = 0;
+    for (const Group* group : left) cost += group->cost;
     for (std::size_t i = 0, c = 0; i < context_of.size(); ++i) {
         context_of[i] = static_cast<std::uint8_t>(c);
-        c += i == groups[c].last;
+        c += i == left[c]->last;
     }
     return context_of;
 }
@@ -143,10 +149,9 @@ unsigned predicted(const ContextMap& map, unsigned cell) {
 }
 
 FittedMap merged(Groups by, const CellSums& sums, const FrameSample& sample, ContextMap map) {
-    const std::vector<std::uint8_t> context_of = merge_neighbours(by.groups, prices_of(sample));
     FittedMap fitted{map, 0};
-    fitted.map.contexts = static_cast<unsigned>(by.groups.size());
-    for (const Group& group : by.groups) fitted.cost += group.cost;
+    const std::vector<std::uint8_t> context_of = merge_neighbours(by.groups, prices_of(sample), fitted.cost);
+    fitted.map.contexts = context_of.back() + 1U;
     for (unsigned c = 0; c < cell_count; ++c)
         fitted.map.context_of_cell[c] =
             static_cast<std::uint8_t>(sums[c] != 0 ? context_of[by.of_cell[c]] : predicted(fitted.map, c));

@@ -9,6 +9,14 @@
 
 namespace bitx::bench {
 
+/// A coded frame.
+struct Stored {
+    codec::Bytes head;  ///< what is known of a frame besides: its method, its checksum
+    codec::Bytes bytes;
+
+    std::size_t size() const { return head.size() + bytes.size(); }
+};
+
 /// One way of coding a frame, from memory to memory. One object a thread.
 class Coder {
   public:
@@ -17,9 +25,9 @@ class Coder {
     Coder& operator=(const Coder&) = delete;
     virtual ~Coder() = default;
 
-    virtual codec::Bytes encode(const Frame& frame) = 0;
+    virtual Stored encode(const Frame& frame) = 0;
     /// The inverse into `out`, of the size of frame.raw, which it does not look at.
-    virtual void decode(const codec::Bytes& stored, const Frame& frame, codec::MutableByteView out) = 0;
+    virtual void decode(const Stored& stored, const Frame& frame, codec::MutableByteView out) = 0;
 };
 
 struct Subject {

@@ -126,7 +126,7 @@ codec::kernel::NumberFormat format_of(codec::Dtype dtype) {
 
 class FmDelta final : public Coder {
   public:
-    codec::Bytes encode(const Frame& frame) override {
+    Stored encode(const Frame& frame) override {
         const auto format = format_of(frame.dtype);
         const unsigned mantissa = codec::kernel::token_mantissa(format.bits / 8);
         prepare(frame, format);
@@ -145,14 +145,14 @@ class FmDelta final : public Coder {
             model.update(token);
         }
         coder.finish();
-        return std::move(out).finish();
+        return {{}, std::move(out).finish()};
     }
 
-    void decode(const codec::Bytes& stored, const Frame& frame, codec::MutableByteView out) override {
+    void decode(const Stored& stored, const Frame& frame, codec::MutableByteView out) override {
         const auto format = format_of(frame.dtype);
         const unsigned mantissa = codec::kernel::token_mantissa(format.bits / 8);
         prepare(frame, format);
-        codec::Cursor cursor(stored);
+        codec::Cursor cursor(stored.bytes);
         RangeDecoder coder(cursor);
         AdaptiveModel model;
         const auto raw_bits = [&](unsigned bits) {

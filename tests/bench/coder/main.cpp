@@ -54,7 +54,7 @@ bool run(const Subject& subject, const Frames& data, unsigned threads, unsigned 
     std::vector<std::unique_ptr<Coder>> coders;
     for (unsigned t = 0; t < threads; ++t) coders.push_back(subject.make());
     const std::size_t count = data.frames.size();
-    std::vector<codec::Bytes> stored(count);
+    std::vector<Stored> stored(count);
     const Seconds encode = measure(coders, count, repeat, [&](Coder& coder, std::size_t i) {
         stored[i] = coder.encode(data.frames[i]);
     });

@@ -17,7 +17,7 @@ class Ours final : public Coder {
     explicit Ours(bool with_base, Choice choice = Choice::as_pushed)
         : with_base_(with_base), choice_(choice) {}
 
-    codec::Bytes encode(const Frame& frame) override {
+    Stored encode(const Frame& frame) override {
         codec::CodedFrame coded = coder_.encode(frame.raw, base_of(frame), frame.dtype, frame.place);
         for (std::uint8_t m = 0; choice_ == Choice::exact && m < codec::method_count; ++m) {
             const auto method = static_cast<codec::Method>(m);
@@ -26,18 +26,17 @@ class Ours final : public Coder {
                 coder_.encode_by(method, frame.raw, base_of(frame), frame.dtype, frame.place);
             if (other.stored.size() < coded.stored.size()) coded = std::move(other);
         }
-        codec::ByteWriter out;  // what a blob's header says of a frame, less its size
-        out.integer(static_cast<std::uint8_t>(coded.method));
-        out.integer(coded.checksum);
-        out.append(coded.stored);
-        return std::move(out).finish();
+        codec::ByteWriter head;  // what a blob's header says of a frame, less its size
+        head.integer(static_cast<std::uint8_t>(coded.method));
+        head.integer(coded.checksum);
+        return {std::move(head).finish(), std::move(coded.stored)};
     }
 
-    void decode(const codec::Bytes& stored, const Frame& frame, codec::MutableByteView out) override {
-        codec::Cursor cursor(stored);
-        const auto method = static_cast<codec::Method>(cursor.integer<std::uint8_t>());
-        const auto checksum = cursor.integer<std::uint64_t>();
-        coder_.decode(method, cursor.take(cursor.left()), base_of(frame), frame.dtype, checksum, out);
+    void decode(const Stored& stored, const Frame& frame, codec::MutableByteView out) override {
+        codec::Cursor head(stored.head);
+        const auto method = static_cast<codec::Method>(head.integer<std::uint8_t>());
+        const auto checksum = head.integer<std::uint64_t>();
+        coder_.decode(method, stored.bytes, base_of(frame), frame.dtype, checksum, out);
     }
 
   private:
@@ -55,7 +54,7 @@ class ZstdPlanes final : public Coder {
   public:
     ZstdPlanes(int level, bool with_base) : level_(level), with_base_(with_base) {}
 
-    codec::Bytes encode(const Frame& frame) override {
+    Stored encode(const Frame& frame) override {
         codec::ByteView elements = frame.raw;
         if (with_base_ && !frame.base.empty()) {
             elements_.assign(frame.raw.begin(), frame.raw.end());
@@ -75,14 +74,14 @@ class ZstdPlanes final : public Coder {
             out.append(size < count ? codec::ByteView(piece).first(size)
                                     : codec::ByteView(planes_).subspan(p * count, count));
         }
-        return std::move(out).finish();
+        return {{}, std::move(out).finish()};
     }
 
-    void decode(const codec::Bytes& stored, const Frame& frame, codec::MutableByteView out) override {
+    void decode(const Stored& stored, const Frame& frame, codec::MutableByteView out) override {
         planes_.resize(out.size());
         const unsigned width = codec::width(frame.dtype);
         const std::size_t count = out.size() / width;
-        codec::Cursor cursor(stored);
+        codec::Cursor cursor(stored.bytes);
         for (unsigned p = 0; p < width; ++p) {
             const codec::ByteView piece = cursor.take(cursor.integer<std::uint32_t>());
             std::byte* const plane = planes_.data() + p * count;
