@@ -1,5 +1,6 @@
 #include "agent/container/contents.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "remote/layout.hpp"
@@ -7,12 +8,19 @@
 namespace bitx::agent {
 namespace {
 
-void count(const OpenBlob& blob, std::size_t first, std::size_t last, MethodUses& methods) {
+// A frame that is only partly in the run, since short tensors share one, counts for its share.
+void count(const OpenBlob& blob, std::uint64_t offset, std::uint64_t length, MethodUses& methods) {
+    const auto [first, last] = blob.index.overlapping(offset, length);
     for (std::size_t i = first; i < last; ++i) {
+        const codec::FramePlace& place = blob.index[i];
+        const std::uint64_t begin = std::max(offset, place.raw_offset) - place.raw_offset;
+        const std::uint64_t end =
+            std::min<std::uint64_t>(offset + length - place.raw_offset, place.raw_length);
         MethodUse& use = methods[blob.header.frames[i].method];
         ++use.frames;
-        use.raw += blob.index[i].raw_length;
-        use.stored += blob.index[i].stored_length;
+        use.raw += end - begin;
+        use.stored +=
+            place.stored_length * end / place.raw_length - place.stored_length * begin / place.raw_length;
     }
 }
 
@@ -33,7 +41,7 @@ ContainerContents ContainerContents::of(Store& store, const codec::Recipe& recip
         if (!name) continue;
         const auto blob =
             store.open_blob({codec::Digest::from_hex(name->sha256), static_cast<std::uint8_t>(name->depth)});
-        count(*blob, 0, blob->index.size(), contents.methods);
+        count(*blob, 0, blob->header.raw_length(), contents.methods);
     }
     // Tensors and segments are both in file order, so one walk finds all.
     std::set<std::pair<codec::BlobKey, std::uint64_t>> counted;
@@ -49,9 +57,7 @@ ContainerContents ContainerContents::of(Store& store, const codec::Recipe& recip
             if (is_own && tensor->offset >= begin && tensor->length > 0) {
                 const std::uint64_t offset = range->offset + (tensor->offset - begin);
                 use.elsewhere = !counted.emplace(range->blob, offset).second;
-                const auto blob = store.open_blob(range->blob);
-                const auto [first, last] = blob->index.overlapping(offset, tensor->length);
-                if (!use.elsewhere) count(*blob, first, last, use.methods);
+                if (!use.elsewhere) count(*store.open_blob(range->blob), offset, tensor->length, use.methods);
             }
             contents.tensors.push_back(std::move(use));
         }

@@ -11,7 +11,7 @@ namespace bitx::agent {
 
 /// Frames of one method.
 struct MethodUse {
-    std::uint64_t frames = 0;
+    std::uint64_t frames = 0;  ///< also those that others have a part of
     std::uint64_t raw = 0;     ///< bytes
     std::uint64_t stored = 0;  ///< bytes
 };
