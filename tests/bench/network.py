@@ -1,15 +1,14 @@
 #!/usr/bin/python3
 """Measures stores on servers, each side beside its rival in one run on one machine.
 
-usage: network.py [--repeat 3] [--link NAME]... [--json OUT] [DATA]     pairs over slow links, and their requests
+usage: network.py [--repeat 3] [--link NAME] [--json OUT] [DATA]        pairs over a slow link, and their requests
        network.py --throughput [--size BYTES] [--repeat 5]              one large object on loopback, beside curl
 
-Pairs: every fine-tune of DATA (default: tests/data/models) is pushed to a WebDAV store (nginx) behind toxiproxy, its base
+Pairs: every fine-tune of DATA (default: tests/data/models) is pushed to a WebDAV store (nginx) over a link, its base
 being there, and cloned where nothing is at hand; so it is by plain git-lfs to an LFS server (giftless) over the same
-link. The git remote is local for both. Fails when a clone differs.
+link (shaped.py; needs root). The git remote is local for both. Fails when a clone differs.
 """
 import argparse
-import contextlib
 import json
 import os
 import re
@@ -23,25 +22,10 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "e2e"), str(TESTS / "servers")]
 import lfs  # noqa: E402
-import toxiproxy  # noqa: E402
+import shaped  # noqa: E402
 import webdav  # noqa: E402
 from end_to_end import pairs_of, table  # noqa: E402
 from sandbox import PROJECT, Machine, program, same  # noqa: E402
-
-LINKS = {
-    "100 ms": [("latency", dict(latency=50))],  # each way
-    "1 Gbit/s": [("bandwidth", dict(rate=122_070))],  # KiB a second, each way
-}
-
-
-@contextlib.contextmanager
-def slow_link(name, upstream):
-    with toxiproxy.link(upstream) as link:
-        for stream in "upstream", "downstream":
-            for kind, attributes in LINKS[name]:
-                link.toxic(kind, stream, **attributes)
-        yield link
-
 
 class Requests:
     """Counts the lines that a server's access log gains."""
@@ -76,17 +60,17 @@ def story(machine, log, base, tuned, prepare):
     return push, clone
 
 
-def by_bitx(root, link, base, tuned):
-    with webdav.nginx() as server, slow_link(link, server.url) as way:
-        machine, url = Machine(root).install(), f"{way.url}/store"
+def by_bitx(root, base, tuned):
+    with webdav.nginx() as server:
+        machine, url = Machine(root).install(), f"{server.url}/store"
         options = {"base": ["--publish", "bench/base"], "tuned": ["--base", "bench/base"]}
         return story(machine, server.log, base, tuned,
                      lambda repository, name: machine.git(repository, "bitx", "init", url, *options[name]))
 
 
-def by_git_lfs(root, link, base, tuned):
-    with lfs.giftless() as (server, log), slow_link(link, server) as way:
-        machine, url = Machine(root), f"{way.url}/bench/models"
+def by_git_lfs(root, base, tuned):
+    with lfs.giftless() as (server, log):
+        machine, url = Machine(root), f"{server}/bench/models"
 
         def prepare(repository, name):
             machine.git(repository, "config", "-f", ".lfsconfig", "lfs.url", url)
@@ -100,7 +84,7 @@ def measure(link, name, base, tuned, repeat):
     for _ in range(repeat):
         for side, run in ("bitx", by_bitx), ("lfs", by_git_lfs):
             with tempfile.TemporaryDirectory(prefix="bitx-bench.") as scratch:
-                runs[side].append(run(Path(scratch) / "machine", link, base, tuned))
+                runs[side].append(run(Path(scratch) / "machine", base, tuned))
     row = {"link": link, "pair": name}
     for side, results in runs.items():
         for i, direction in enumerate(("push", "clone")):
@@ -159,14 +143,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", nargs="?", type=Path, default=PROJECT / "tests" / "data" / "models")
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--link", choices=LINKS, action="append")
+    parser.add_argument("--link", choices=shaped.LINKS, default="100 ms")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--throughput", action="store_true")
     parser.add_argument("--size", type=int, default=1 << 30)
     options = parser.parse_args()
     if options.throughput:
         return throughput(options.size, options.repeat)
-    rows = [measure(link, *pair, options.repeat) for link in options.link or LINKS for pair in pairs_of(options.data)]
+    shaped.enter(options.link)
+    rows = [measure(options.link, *pair, options.repeat) for pair in pairs_of(options.data)]
     report(rows)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1) + "\n")
