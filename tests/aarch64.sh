@@ -38,4 +38,8 @@ $work/%.o: %.cpp
 -include \$(OBJECTS:.o=.d)
 MAKE
 make -s -f "$work/Makefile" -j "$(nproc)"
-qemu-aarch64 -L /usr/aarch64-linux-gnu -E LD_LIBRARY_PATH="$libraries:/usr/aarch64-linux-gnu/lib" "$work/codec_test"
+run() {
+    qemu-aarch64 -L /usr/aarch64-linux-gnu -E LD_LIBRARY_PATH="$libraries:/usr/aarch64-linux-gnu/lib" "$@"
+}
+run "$work/codec_test"
+run -E BITX_SIMD=scalar "$work/codec_test"

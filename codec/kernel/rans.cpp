@@ -15,6 +15,9 @@ void rans_decode(RansDecoder& decoder, const DecodeTable* tables, const std::uin
         return avx512::rans_decode(decoder, tables, contexts, count, mantissa, differences);
     if (simd() == Simd::avx2)
         return avx2::rans_decode(decoder, tables, contexts, count, mantissa, differences);
+#elif defined(__aarch64__)
+    if (simd() == Simd::neon)
+        return neon::rans_decode(decoder, tables, contexts, count, mantissa, differences);
 #endif
     scalar::rans_decode(decoder, tables, contexts, count, mantissa, differences);
 }
@@ -27,6 +30,9 @@ void rans_encode(RansEncoder& encoder, const EncodeTable* tables, const std::uin
         return avx512::rans_encode(encoder, tables, contexts, tokens, differences, count, mantissa);
     if (simd() == Simd::avx2)
         return avx2::rans_encode(encoder, tables, contexts, tokens, differences, count, mantissa);
+#elif defined(__aarch64__)
+    if (simd() == Simd::neon)
+        return neon::rans_encode(encoder, tables, contexts, tokens, differences, count, mantissa);
 #endif
     scalar::rans_encode(encoder, tables, contexts, tokens, differences, count, mantissa);
 }

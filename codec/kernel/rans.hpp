@@ -102,5 +102,11 @@ void rans_decode(RansDecoder&, const DecodeTable*, const std::uint8_t*, std::siz
 void rans_encode(RansEncoder&, const EncodeTable*, const std::uint8_t*, const std::uint8_t*,
                  const std::uint32_t*, std::size_t, unsigned) noexcept;
 }  // namespace avx512
+namespace neon {
+void rans_decode(RansDecoder&, const DecodeTable*, const std::uint8_t*, std::size_t, unsigned,
+                 std::uint32_t*) noexcept;
+void rans_encode(RansEncoder&, const EncodeTable*, const std::uint8_t*, const std::uint8_t*,
+                 const std::uint32_t*, std::size_t, unsigned) noexcept;
+}  // namespace neon
 
 }  // namespace bitx::codec::kernel

@@ -14,6 +14,8 @@ Simd simd() noexcept {
         if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq"))
             found = Simd::avx512;
+#elif defined(__aarch64__)
+        found = Simd::neon;
 #endif
         if (const char* wanted = std::getenv("BITX_SIMD")) {
             if (std::string_view(wanted) == "scalar") found = Simd::scalar;

@@ -208,6 +208,9 @@ void context_of(const std::uint8_t* context_of_cell, unsigned exponent_count, co
 #if defined(__x86_64__)
     if (simd() >= Simd::avx2)
         return avx2::context_of(context_of_cell, exponent_count, exponents, scales, count, contexts);
+#elif defined(__aarch64__)
+    if (simd() == Simd::neon)
+        return neon::context_of(context_of_cell, exponent_count, exponents, scales, count, contexts);
 #endif
     scalar::context_of(context_of_cell, exponent_count, exponents, scales, count, contexts);
 }

@@ -78,5 +78,9 @@ namespace avx2 {
 void context_of(const std::uint8_t* context_of_cell, unsigned exponent_count, const std::uint8_t* exponents,
                 const std::uint8_t* scales, std::size_t count, std::uint8_t* contexts) noexcept;
 }
+namespace neon {
+void context_of(const std::uint8_t* context_of_cell, unsigned exponent_count, const std::uint8_t* exponents,
+                const std::uint8_t* scales, std::size_t count, std::uint8_t* contexts) noexcept;
+}
 
 }  // namespace bitx::codec::kernel

@@ -26,6 +26,8 @@ std::vector<Implementation> implementations() {
 #if defined(__x86_64__)
     if (simd() >= Simd::avx2) all.push_back({"avx2", avx2::rans_decode, avx2::rans_encode});
     if (simd() >= Simd::avx512) all.push_back({"avx512", avx512::rans_decode, avx512::rans_encode});
+#elif defined(__aarch64__)
+    if (simd() == Simd::neon) all.push_back({"neon", neon::rans_decode, neon::rans_encode});
 #endif
     return all;
 }
