@@ -110,9 +110,9 @@ inline uint32x4_t put_bits(uint32x4_t x, uint32x4_t value, uint32x4_t bits, std:
     return vorrq_u32(shift_left(x, bits), value);
 }
 
-// x / frequency, exactly: x < frequency * 2^22, so the quotient is below 2^22; the conversion and the
-// division are each off by one part in 2^23 at most, in any rounding mode, so together by less than 1, and
-// what is cut off to an integer is one too few or too many at most. The remainder tells.
+// x / frequency, exactly: x < frequency * 2^22, so the quotient is below 2^22. Conversion and division,
+// rounded to the nearest, are each off by one part in 2^24 at most, together by little more than a half: cut
+// off to an integer, the quotient is one too few or too many at most, and the remainder tells.
 inline uint32x4_t step(uint32x4_t x, uint32x4_t frequency, uint32x4_t start) noexcept {
     uint32x4_t q = vcvtq_u32_f32(vdivq_f32(vcvtq_f32_u32(x), vcvtq_f32_u32(frequency)));
     uint32x4_t rest = vmlsq_u32(x, q, frequency);
