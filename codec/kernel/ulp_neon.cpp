@@ -7,7 +7,7 @@ namespace bitx::codec::kernel::neon {
 namespace {
 
 // A shuffle looks a scale class up in the 16 contexts of one exponent; of more exponents than these, looking
-// up one element after another is taken to be faster, as it is with AVX2 at a like number.
+// up one element after another is taken to be faster (as it is with AVX2, of twice as many).
 constexpr unsigned most_exponents = 10;
 
 constexpr std::size_t width = 16;

@@ -175,7 +175,7 @@ TEST_CASE("contexts are looked up by exponent and scale, the same by every instr
     std::mt19937 random(7);
     std::vector<std::uint8_t> table(cell_count);
     for (std::uint8_t& context : table) context = static_cast<std::uint8_t>(random() % max_tables);
-    for (const unsigned exponent_count : {1U, 2U, 13U, 20U, 21U, 32U})
+    for (const unsigned exponent_count : {1U, 2U, 5U, 10U, 11U, 13U, 20U, 21U, 32U})
         for (const std::size_t count : {0U, 1U, 127U, 128U, 300U, 2048U}) {
             CAPTURE(exponent_count);
             CAPTURE(count);
