@@ -18,10 +18,8 @@ constexpr std::size_t widest = 8;
 // A plane is judged by a sample of this many bytes, in pieces; a shorter one whole.
 constexpr std::size_t sample_size = 16 << 10;
 constexpr std::size_t sample_pieces = 8;
-// Bits a byte above which a plane is noise, and bits within which zstd is not tried beside the distribution:
-// it is larger wherever nothing repeats.
+// Bits a byte above which a plane is noise.
 constexpr double noise = 7.95;
-constexpr double zstd_margin = 0.1;
 
 ByteView sample_of(ByteView plane, Bytes& scratch) {
     if (plane.size() <= 2 * sample_size) return plane;
