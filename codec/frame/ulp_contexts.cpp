@@ -163,11 +163,11 @@ FittedMap merged(Groups by, const CellSums& sums, const FrameSample& sample, Con
 FittedMap fit_exponents(const FrameSample& sample, std::span<const std::uint32_t> counts, unsigned exponents,
                         unsigned mantissa) {
     CellSums sums{};
-    for (std::size_t i = 0; i < exponents * kernel::tokens_per_table; ++i)
+    for (std::size_t i = 0; i < std::size_t{exponents} * kernel::tokens_per_table; ++i)
         sums[i / kernel::tokens_per_table * scale_classes] +=
             counts[i] * (std::uint64_t{1} << 32 | i % kernel::tokens_per_table);
     Groups by = by_stride(sums, sample, mantissa);
-    for (std::size_t i = 0; i < exponents * kernel::tokens_per_table; ++i)
+    for (std::size_t i = 0; i < std::size_t{exponents} * kernel::tokens_per_table; ++i)
         by.groups[by.of_cell[i / kernel::tokens_per_table * scale_classes]]
             .counts[i % kernel::tokens_per_table] += counts[i];
     return merged(std::move(by), sums, sample, {exponents, false});

@@ -43,11 +43,11 @@ BITX_AVX2 inline __m256i load8(const std::uint8_t* bytes) noexcept {
 }
 
 BITX_AVX2 inline __m256i load_state(const RansStates& states, unsigned v) noexcept {
-    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(&states[v * width]));
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(&states[std::size_t{v} * width]));
 }
 
 BITX_AVX2 inline void store_state(RansStates& states, unsigned v, __m256i x) noexcept {
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(&states[v * width]), x);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(&states[std::size_t{v} * width]), x);
 }
 
 BITX_AVX2 inline unsigned lane_mask(__m256i lanes) noexcept {
