@@ -33,8 +33,9 @@ std::vector<codec::Digest> some_blobs(const codec::Recipe& recipe) {
     const std::size_t count = std::min(most_blobs, all.size());
     std::vector<codec::Digest> some;
     for (std::size_t i = 0; i < count; ++i) {
-        const auto stretch = std::span(all).subspan(i * all.size() / count,
-                                                    (i + 1) * all.size() / count - i * all.size() / count);
+        const std::size_t first = i * all.size() / count;
+        const std::size_t end = (i + 1) * all.size() / count;
+        const auto stretch = std::span(all).subspan(first, end - first);
         some.push_back(std::ranges::min_element(stretch, {}, &Candidate::length)->blob);
     }
     return some;

@@ -1,5 +1,6 @@
 #include "agent/local/local_sources.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <set>
 

@@ -99,10 +99,13 @@ std::uint64_t cost_of(const Counts& a, const Counts& b, const Prices& prices) {
 }
 
 // Joins the two neighbours that gain most by it, until none gains and there are not too many. Where each
-// group went; `cost` is what all cost then.
-std::vector<std::uint8_t> merge_neighbours(std::span<Group> groups, const Prices& prices,
-                                           std::uint64_t& cost) {
-    std::vector<std::uint8_t> context_of(groups.size());
+// group went, and what all cost then.
+struct MergedGroups {
+    std::vector<std::uint8_t> context_of;
+    std::uint64_t cost = 0;
+};
+MergedGroups merge_neighbours(std::span<Group> groups, const Prices& prices) {
+    MergedGroups merged{std::vector<std::uint8_t>(groups.size())};
     std::vector<Group*> left;  // groups are large: they stay where they are
     constexpr Counts none{};
     for (Group& group : groups) {
@@ -133,13 +136,12 @@ std::vector<std::uint8_t> merge_neighbours(std::span<Group> groups, const Prices
         if (best + 1 < left.size()) joined[best] = joined_cost(best);
         if (best > 0) joined[best - 1] = joined_cost(best - 1);
     }
-    cost = 0;
-    for (const Group* group : left) cost += group->cost;
-    for (std::size_t i = 0, c = 0; i < context_of.size(); ++i) {
-        context_of[i] = static_cast<std::uint8_t>(c);
+    for (const Group* group : left) merged.cost += group->cost;
+    for (std::size_t i = 0, c = 0; i < groups.size(); ++i) {
+        merged.context_of[i] = static_cast<std::uint8_t>(c);
         c += i == left[c]->last;
     }
-    return context_of;
+    return merged;
 }
 
 // A cell has most likely the context of the one a scale less, or else an exponent less.
@@ -149,8 +151,8 @@ unsigned predicted(const ContextMap& map, unsigned cell) {
 }
 
 FittedMap merged(Groups by, const CellSums& sums, const FrameSample& sample, ContextMap map) {
-    FittedMap fitted{map, 0};
-    const std::vector<std::uint8_t> context_of = merge_neighbours(by.groups, prices_of(sample), fitted.cost);
+    const auto [context_of, cost] = merge_neighbours(by.groups, prices_of(sample));
+    FittedMap fitted{map, cost};
     fitted.map.contexts = context_of.back() + 1U;
     for (unsigned c = 0; c < cell_count; ++c)
         fitted.map.context_of_cell[c] =

@@ -191,29 +191,14 @@ struct Groups {
 
 void rans_decode(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
                  std::size_t count, unsigned mantissa, std::uint32_t* differences) noexcept {
-    switch (decoder.lanes) {
-        case 32:
-            return decode_by_groups<Groups, 32>(decoder, tables, contexts, count, mantissa, differences);
-        case 16:
-            return decode_by_groups<Groups, 16>(decoder, tables, contexts, count, mantissa, differences);
-        default:
-            return avx2::rans_decode(decoder, tables, contexts, count, mantissa, differences);
-    }
+    decode_by_lanes<Groups, 16, avx2::rans_decode>(decoder, tables, contexts, count, mantissa, differences);
 }
 
 void rans_encode(RansEncoder& encoder, const EncodeTable* tables, const std::uint8_t* contexts,
                  const std::uint8_t* tokens, const std::uint32_t* differences, std::size_t count,
                  unsigned mantissa) noexcept {
-    switch (encoder.lanes) {
-        case 32:
-            return encode_by_groups<Groups, 32>(encoder, tables, contexts, tokens, differences, count,
-                                                mantissa);
-        case 16:
-            return encode_by_groups<Groups, 16>(encoder, tables, contexts, tokens, differences, count,
-                                                mantissa);
-        default:
-            return avx2::rans_encode(encoder, tables, contexts, tokens, differences, count, mantissa);
-    }
+    encode_by_lanes<Groups, 16, avx2::rans_encode>(encoder, tables, contexts, tokens, differences, count,
+                                                   mantissa);
 }
 
 }  // namespace bitx::codec::kernel::avx512

@@ -41,39 +41,33 @@ void encode_by_groups(RansEncoder& encoder, const EncodeTable* tables, const std
         Groups::template encode<2, Lanes>(encoder, tables, contexts, tokens, differences, groups);
 }
 
-/// For an instruction set with vectors of at most 8 lanes; streams of fewer are coded by scalar code.
-template <typename Groups>
+/// For an instruction set whose groups have at least `Least` lanes; streams of fewer go to `Narrower`.
+template <typename Groups, unsigned Least, auto Narrower>
 void decode_by_lanes(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
                      std::size_t count, unsigned mantissa, std::uint32_t* differences) noexcept {
-    switch (decoder.lanes) {
-        case 32:
-            return decode_by_groups<Groups, 32>(decoder, tables, contexts, count, mantissa, differences);
-        case 16:
-            return decode_by_groups<Groups, 16>(decoder, tables, contexts, count, mantissa, differences);
-        case 8:
+    if (decoder.lanes == 32)
+        return decode_by_groups<Groups, 32>(decoder, tables, contexts, count, mantissa, differences);
+    if (decoder.lanes == 16)
+        return decode_by_groups<Groups, 16>(decoder, tables, contexts, count, mantissa, differences);
+    if constexpr (Least <= 8)
+        if (decoder.lanes == 8)
             return decode_by_groups<Groups, 8>(decoder, tables, contexts, count, mantissa, differences);
-        default:
-            return scalar::rans_decode(decoder, tables, contexts, count, mantissa, differences);
-    }
+    Narrower(decoder, tables, contexts, count, mantissa, differences);
 }
 
-template <typename Groups>
+template <typename Groups, unsigned Least, auto Narrower>
 void encode_by_lanes(RansEncoder& encoder, const EncodeTable* tables, const std::uint8_t* contexts,
                      const std::uint8_t* tokens, const std::uint32_t* differences, std::size_t count,
                      unsigned mantissa) noexcept {
-    switch (encoder.lanes) {
-        case 32:
-            return encode_by_groups<Groups, 32>(encoder, tables, contexts, tokens, differences, count,
-                                                mantissa);
-        case 16:
-            return encode_by_groups<Groups, 16>(encoder, tables, contexts, tokens, differences, count,
-                                                mantissa);
-        case 8:
+    if (encoder.lanes == 32)
+        return encode_by_groups<Groups, 32>(encoder, tables, contexts, tokens, differences, count, mantissa);
+    if (encoder.lanes == 16)
+        return encode_by_groups<Groups, 16>(encoder, tables, contexts, tokens, differences, count, mantissa);
+    if constexpr (Least <= 8)
+        if (encoder.lanes == 8)
             return encode_by_groups<Groups, 8>(encoder, tables, contexts, tokens, differences, count,
                                                mantissa);
-        default:
-            return scalar::rans_encode(encoder, tables, contexts, tokens, differences, count, mantissa);
-    }
+    Narrower(encoder, tables, contexts, tokens, differences, count, mantissa);
 }
 
 }  // namespace bitx::codec::kernel

@@ -235,13 +235,14 @@ struct Groups {
 
 void rans_decode(RansDecoder& decoder, const DecodeTable* tables, const std::uint8_t* contexts,
                  std::size_t count, unsigned mantissa, std::uint32_t* differences) noexcept {
-    decode_by_lanes<Groups>(decoder, tables, contexts, count, mantissa, differences);
+    decode_by_lanes<Groups, 8, scalar::rans_decode>(decoder, tables, contexts, count, mantissa, differences);
 }
 
 void rans_encode(RansEncoder& encoder, const EncodeTable* tables, const std::uint8_t* contexts,
                  const std::uint8_t* tokens, const std::uint32_t* differences, std::size_t count,
                  unsigned mantissa) noexcept {
-    encode_by_lanes<Groups>(encoder, tables, contexts, tokens, differences, count, mantissa);
+    encode_by_lanes<Groups, 8, scalar::rans_encode>(encoder, tables, contexts, tokens, differences, count,
+                                                    mantissa);
 }
 
 }  // namespace bitx::codec::kernel::neon
